@@ -1,0 +1,67 @@
+package dev.cmt.flow;
+
+/**
+ * A normalizing flow on the unit cube: the one seam between those who need densities and the
+ * engines that compute them. An instance belongs to one thread at a time and owns native memory
+ * until closed. Engines are interchangeable between calls through {@link #exportState()} and {@link
+ * #importState}.
+ */
+public interface Flow extends AutoCloseable {
+  /** What the parameters mean. */
+  FlowArchitecture architecture();
+
+  /** Number of trainable parameters. */
+  int parameterCount();
+
+  /** One line for manifests: engine, device, threads and the numeric choices made at start-up. */
+  String engineDescription();
+
+  /**
+   * Draws samples whose noise depends on the key alone, so that a batch can be made again bit for
+   * bit with the same parameters, engine and thread count.
+   *
+   * @param runSeed seed of the run
+   * @param step annealing step, at least 0
+   * @param firstRow index of the batch's first row within the step, at least 0; row r of the batch
+   *     uses noise of row firstRow + r
+   * @param rows rows to draw
+   * @param u {@code [rows][dimension]} row-major, written, in [0, 1]
+   * @param logDensity {@code [rows]} log q(u), written
+   */
+  void sample(long runSeed, int step, long firstRow, int rows, float[] u, double[] logDensity);
+
+  /**
+   * Log-densities of given rows.
+   *
+   * @param u {@code [rows][dimension]} row-major; values outside [0, 1] are clamped
+   * @param rows how many rows count
+   * @param logDensity {@code [rows]} log q(u), written
+   */
+  void logDensity(float[] u, int rows, double[] logDensity);
+
+  /**
+   * One gradient step on −(1/rows) Σ wₙ log q(uₙ): clip the global gradient norm, apply Adam,
+   * advance the schedule.
+   *
+   * @param u {@code [rows][dimension]} row-major
+   * @param weights {@code [rows]} importance weights, not negative; their mean over the whole
+   *     buffer is 1
+   * @param rows minibatch size, at least 1
+   * @param settings optimiser and schedule
+   */
+  TrainingStep train(float[] u, double[] weights, int rows, OptimizerSettings settings);
+
+  /** A copy of everything training changes. */
+  FlowState exportState();
+
+  /**
+   * Replaces everything training changes.
+   *
+   * @throws IllegalArgumentException if the arrays do not fit this architecture, naming both
+   *     lengths
+   */
+  void importState(FlowState state);
+
+  @Override
+  void close();
+}

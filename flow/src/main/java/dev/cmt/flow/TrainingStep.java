@@ -1,0 +1,10 @@
+package dev.cmt.flow;
+
+/**
+ * What one gradient step did.
+ *
+ * @param loss minus the weighted mean log-density of the minibatch before the update
+ * @param gradientNorm global norm before clipping
+ * @param applied false if the loss or a gradient was not finite and the update was skipped
+ */
+public record TrainingStep(double loss, double gradientNorm, boolean applied) {}
