@@ -1,0 +1,229 @@
+package dev.cmt.actors.config;
+
+import dev.cmt.flow.Activation;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * What a run is asked to do. Valid once it exists; {@code reference.conf} documents every key and
+ * holds every default.
+ *
+ * @param seed seed of everything random in the run
+ * @param target what is sampled
+ * @param flow the model that learns to sample
+ * @param annealing the path from prior to target
+ * @param training how the flow is fitted in each annealing step
+ * @param energy who evaluates the target
+ * @param buffer what stays on disk
+ * @param evaluation what is measured at the end
+ */
+public record RunConfig(
+    long seed,
+    Target target,
+    Flow flow,
+    Annealing annealing,
+    Training training,
+    Energy energy,
+    Buffer buffer,
+    Evaluation evaluation) {
+
+  /**
+   * What is sampled.
+   *
+   * @param system name of a built-in system
+   * @param temperatureK K, above 0
+   * @param energyCutKt reduced energy (kT) above which a logarithm continues it, above 0
+   * @param energyMaxKt cap of reduced energies (kT), at least {@code energyCutKt}
+   */
+  public record Target(
+      String system, double temperatureK, double energyCutKt, double energyMaxKt) {}
+
+  /**
+   * The normalizing flow and where it computes.
+   *
+   * @param pairs coupling pairs
+   * @param hidden widths of the hidden layers
+   * @param activation between linear layers
+   * @param firstActivation whether it also follows the first linear layer
+   * @param bins bins of each spline
+   * @param maskSeed seed of half-splits and torsion shifts
+   * @param device {@code cpu} or {@code gpu:N}
+   * @param engine which implementation computes
+   * @param threads threads of linear algebra; 0 is all cores
+   */
+  public record Flow(
+      int pairs,
+      List<Integer> hidden,
+      Activation activation,
+      boolean firstActivation,
+      int bins,
+      long maskSeed,
+      String device,
+      FlowEngine engine,
+      int threads) {
+    public Flow {
+      hidden = List.copyOf(hidden);
+    }
+
+    /** Number of the GPU to compute on, counted from 0; empty for the CPU. */
+    public OptionalInt gpu() {
+      return device.startsWith("gpu:")
+          ? OptionalInt.of(Integer.parseInt(device.substring(4)))
+          : OptionalInt.empty();
+    }
+  }
+
+  /** Implementations of the flow. */
+  public enum FlowEngine {
+    /** Native where it runs, else DJL. */
+    AUTO,
+    /** Libtorch through DJL, on any device. */
+    DJL,
+    /** Fused kernels on the CPU. */
+    NATIVE
+  }
+
+  /**
+   * The path from prior to target.
+   *
+   * @param steps annealing steps
+   * @param samplesPerStep samples drawn and evaluated in each
+   * @param epsTr greatest KL divergence of a step in nats; infinite if the constraint is off
+   * @param epsEnt greatest loss of entropy of a step in nats; infinite if the constraint is off
+   */
+  public record Annealing(int steps, int samplesPerStep, double epsTr, double epsEnt) {}
+
+  /**
+   * How the flow is fitted in each annealing step.
+   *
+   * @param gradientSteps gradient steps per annealing step
+   * @param batchSize samples of one gradient step
+   * @param learningRate peak learning rate
+   * @param weightDecay L2 coefficient
+   * @param maxGradNorm global norm that gradients are clipped to
+   * @param warmupSteps gradient steps of linear warm-up
+   */
+  public record Training(
+      int gradientSteps,
+      int batchSize,
+      double learningRate,
+      double weightDecay,
+      double maxGradNorm,
+      int warmupSteps) {}
+
+  /**
+   * Who evaluates the target.
+   *
+   * @param engine which implementation computes energies of molecules
+   * @param platform OpenMM's platform
+   * @param workers energy workers of this process; 0 is one for each core
+   * @param batchRows rows of one batch
+   * @param timeoutSeconds seconds after which a batch is given to another worker
+   */
+  public record Energy(
+      EnergyEngine engine,
+      EnergyPlatform platform,
+      int workers,
+      int batchRows,
+      int timeoutSeconds) {}
+
+  /** Implementations of molecular energies. */
+  public enum EnergyEngine {
+    /** The batched kernel where it knows all forces of the system, else OpenMM. */
+    AUTO,
+    /** OpenMM: any force it knows. */
+    OPENMM,
+    /** The batched kernel. */
+    KERNEL
+  }
+
+  /** Platforms of OpenMM. */
+  public enum EnergyPlatform {
+    /** Whichever suits the system. */
+    AUTO,
+    /** Double precision, one thread. */
+    REFERENCE,
+    /** Mixed precision, vectorised. */
+    CPU
+  }
+
+  /**
+   * What stays on disk.
+   *
+   * @param keepSteps samples of how many of the latest annealing steps are kept, at least 1; {@link
+   *     #ALL} keeps all
+   */
+  public record Buffer(int keepSteps) {
+    /** Keeps the samples of every step. */
+    public static final int ALL = Integer.MAX_VALUE;
+  }
+
+  /**
+   * What is measured at the end.
+   *
+   * @param samples samples drawn from the finished flow
+   */
+  public record Evaluation(int samples) {}
+
+  /**
+   * Reads a run file.
+   *
+   * @param file HOCON with keys at top level
+   * @param overrides {@code key=value} in HOCON, each stronger than the file and those before it
+   * @throws ConfigException with every problem at once if the file is missing or anything in it or
+   *     in the overrides is not right
+   */
+  public static RunConfig load(Path file, List<String> overrides) {
+    return RunConfigParser.load(file, overrides);
+  }
+
+  /**
+   * Reads a config that was written by {@link #resolvedJson()}; keys it lacks get their defaults.
+   *
+   * @param json JSON or HOCON
+   * @param source where it came from, for messages
+   * @throws ConfigException with every problem at once
+   */
+  public static RunConfig parse(String json, String source) {
+    return RunConfigParser.parse(json, source);
+  }
+
+  /** All keys with their values as one line of JSON, in the order of {@code reference.conf}. */
+  public String resolvedJson() {
+    return RunConfigValues.json(this);
+  }
+
+  /**
+   * SHA-256 in hex of the keys that decide the result; equal for configs that may resume another.
+   */
+  public String hash() {
+    return RunConfigValues.hash(this);
+  }
+
+  /**
+   * Differences in keys that decide the result, one line each, such as {@code annealing.eps_tr: 0.3
+   * instead of 0.5}; empty if a run of {@code other} may go on with this config.
+   */
+  public List<String> differences(RunConfig other) {
+    return RunConfigValues.differences(this, other);
+  }
+
+  /**
+   * Differences that allow a run of {@code other} to go on, yet not bit for bit as it would have:
+   * one line each.
+   */
+  public List<String> inexactDifferences(RunConfig other) {
+    return RunConfigValues.inexactDifferences(this, other);
+  }
+
+  /** Target evaluations of the whole run: steps × samples per step. */
+  public long targetEvaluations() {
+    return (long) annealing.steps() * annealing.samplesPerStep();
+  }
+
+  /** Gradient steps of the whole run. */
+  public long totalGradientSteps() {
+    return (long) annealing.steps() * training.gradientSteps();
+  }
+}

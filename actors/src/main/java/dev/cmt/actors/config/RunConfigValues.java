@@ -1,0 +1,155 @@
+package dev.cmt.actors.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** A {@link RunConfig} as keys and plain values: what its JSON, hash and differences rest on. */
+final class RunConfigValues {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Keys a resumed run may change. */
+  private static final Set<String> FREE_ON_RESUME =
+      Set.of(
+          "flow.threads",
+          "energy.workers",
+          "energy.timeout_seconds",
+          "buffer.keep",
+          "evaluation.samples");
+
+  /** Those of them that change the last bits of results. */
+  private static final Set<String> INEXACT_ON_RESUME = Set.of("flow.threads");
+
+  private RunConfigValues() {}
+
+  /** All keys in the order of {@code reference.conf}. */
+  static Map<String, Object> of(RunConfig config) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("seed", config.seed());
+    RunConfig.Target target = config.target();
+    values.put("target.system", target.system());
+    values.put("target.temperature_k", target.temperatureK());
+    values.put("target.energy_cut_kt", target.energyCutKt());
+    values.put("target.energy_max_kt", target.energyMaxKt());
+    RunConfig.Flow flow = config.flow();
+    values.put("flow.pairs", flow.pairs());
+    values.put("flow.hidden", flow.hidden());
+    values.put("flow.activation", word(flow.activation()));
+    values.put("flow.first_activation", flow.firstActivation());
+    values.put("flow.bins", flow.bins());
+    values.put("flow.mask_seed", flow.maskSeed());
+    values.put("flow.device", flow.device());
+    values.put("flow.engine", word(flow.engine()));
+    values.put("flow.threads", flow.threads());
+    RunConfig.Annealing annealing = config.annealing();
+    values.put("annealing.steps", annealing.steps());
+    values.put("annealing.samples_per_step", annealing.samplesPerStep());
+    values.put("annealing.eps_tr", bound(annealing.epsTr()));
+    values.put("annealing.eps_ent", bound(annealing.epsEnt()));
+    RunConfig.Training training = config.training();
+    values.put("training.gradient_steps", training.gradientSteps());
+    values.put("training.batch_size", training.batchSize());
+    values.put("training.learning_rate", training.learningRate());
+    values.put("training.weight_decay", training.weightDecay());
+    values.put("training.max_grad_norm", training.maxGradNorm());
+    values.put("training.warmup_steps", training.warmupSteps());
+    RunConfig.Energy energy = config.energy();
+    values.put("energy.engine", word(energy.engine()));
+    values.put("energy.platform", word(energy.platform()));
+    values.put("energy.workers", energy.workers());
+    values.put("energy.batch_rows", energy.batchRows());
+    values.put("energy.timeout_seconds", energy.timeoutSeconds());
+    values.put("buffer.keep", keep(config.buffer().keepSteps()));
+    values.put("evaluation.samples", config.evaluation().samples());
+    return values;
+  }
+
+  static String json(RunConfig config) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    of(config)
+        .forEach(
+            (key, value) -> {
+              int dot = key.indexOf('.');
+              if (dot < 0) {
+                tree.put(key, value);
+              } else {
+                @SuppressWarnings("unchecked") // sections hold nothing else
+                Map<String, Object> section =
+                    (Map<String, Object>)
+                        tree.computeIfAbsent(key.substring(0, dot), s -> new LinkedHashMap<>());
+                section.put(key.substring(dot + 1), value);
+              }
+            });
+    return write(tree);
+  }
+
+  static String hash(RunConfig config) {
+    Map<String, Object> deciding = of(config);
+    deciding.keySet().removeAll(FREE_ON_RESUME);
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of()
+          .formatHex(sha256.digest(write(deciding).getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256.", e);
+    }
+  }
+
+  static List<String> differences(RunConfig config, RunConfig other) {
+    return compare(config, other).entrySet().stream()
+        .filter(difference -> !FREE_ON_RESUME.contains(difference.getKey()))
+        .map(Map.Entry::getValue)
+        .toList();
+  }
+
+  static List<String> inexactDifferences(RunConfig config, RunConfig other) {
+    return compare(config, other).entrySet().stream()
+        .filter(difference -> INEXACT_ON_RESUME.contains(difference.getKey()))
+        .map(Map.Entry::getValue)
+        .toList();
+  }
+
+  private static Map<String, String> compare(RunConfig config, RunConfig other) {
+    Map<String, String> differences = new LinkedHashMap<>();
+    Map<String, Object> others = of(other);
+    of(config)
+        .forEach(
+            (key, value) -> {
+              if (!value.equals(others.get(key))) {
+                differences.put(key, "%s: %s instead of %s".formatted(key, value, others.get(key)));
+              }
+            });
+    return differences;
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static Object bound(double value) {
+    return Double.isInfinite(value) ? "inf" : (Object) value;
+  }
+
+  private static Object keep(int steps) {
+    if (steps == RunConfig.Buffer.ALL) {
+      return "all";
+    }
+    return steps == 1 ? "last" : (Object) steps;
+  }
+
+  private static String write(Object value) {
+    try {
+      return JSON.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("Plain maps always have a JSON form.", e);
+    }
+  }
+}
