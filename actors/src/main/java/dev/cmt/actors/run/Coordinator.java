@@ -1,0 +1,291 @@
+package dev.cmt.actors.run;
+
+import dev.cmt.buffer.StepSamples;
+import dev.cmt.flow.FlowState;
+import dev.cmt.flow.annealing.AnnealingPath;
+import dev.cmt.flow.annealing.DualSolution;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.ChildFailed;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+
+/**
+ * Carries out what {@link RunPlan} decides: translates answers of the other actors into events and
+ * the plan's commands into messages, and keeps the figures of the step under way. Computes nothing
+ * itself.
+ */
+final class Coordinator extends AbstractBehavior<Coordinator.Command> {
+  /** What the coordinator understands. */
+  sealed interface Command {}
+
+  /** The flow is open. */
+  record FlowReady(String engine) implements Command {}
+
+  /**
+   * The queue of a step is open.
+   *
+   * @param step index of the step
+   * @param stored batches it already holds
+   * @param rows rows in them
+   * @param failedRows rows of them without a finite log-density
+   */
+  record StepOpened(int step, Set<Integer> stored, long rows, int failedRows) implements Command {}
+
+  /** A batch was acknowledged by the journal. */
+  record BatchStored(
+      int step, int batch, int rows, int failedRows, double sampleSeconds, double energySeconds)
+      implements Command {}
+
+  /** The multipliers of a step and the weights that follow from them. */
+  record Solved(DualSolution solution, double essTarget, TrainingSet set, double seconds)
+      implements Command {}
+
+  /** All samples of the final evaluation. */
+  record Judged(StepSamples samples) implements Command {}
+
+  /**
+   * A slice of gradient steps.
+   *
+   * @param step index of the step
+   * @param done gradient steps of the step so far
+   * @param sliceSteps gradient steps of the slice
+   * @param skipped of them, skipped because something was not finite
+   * @param lossSum sum of the applied steps' losses
+   * @param normSum sum of the applied steps' gradient norms
+   * @param seconds what the slice took
+   */
+  record SliceFitted(
+      int step,
+      int done,
+      int sliceSteps,
+      int skipped,
+      double lossSum,
+      double normSum,
+      double seconds)
+      implements Command {}
+
+  /** The flow's state after a step's fit. */
+  record Exported(int step, FlowState state) implements Command {}
+
+  /** A step's checkpoint and record are on disk. */
+  record StepRecorded(int step, double seconds) implements Command {}
+
+  /** Somebody wants the run to stop. */
+  enum Stop implements Command {
+    STOP
+  }
+
+  /** Something the run cannot go on without has failed; the cause may be null. */
+  record Failure(String reason, Throwable cause) implements Command {}
+
+  /** The actors the coordinator directs. */
+  record Crew(
+      ActorRef<FlowActor.Command> flow,
+      ActorRef<EnergyPool.Command> energy,
+      ActorRef<BufferActor.Command> buffer) {}
+
+  /**
+   * How the coordinator's run ended.
+   *
+   * @param outcome finished, stopped or failed
+   * @param reason in words
+   * @param cause of a failure, or null
+   * @param progress how far the run came
+   * @param evaluation the final evaluation's samples; null unless finished
+   */
+  record Ending(
+      RunPlan.Outcome outcome,
+      String reason,
+      Throwable cause,
+      RunProgress progress,
+      StepSamples evaluation) {}
+
+  private final RunPlan.Settings settings;
+  private final Consumer<RunEvent> listener;
+  private final Consumer<Ending> onEnd;
+  private final Crew crew;
+  private final StepFigures figures = new StepFigures();
+  private RunProgress progress;
+  private RunPlan.State state;
+  private Throwable failureCause;
+  private StepSamples evaluation;
+
+  private Coordinator(
+      ActorContext<Command> context,
+      RunPlan.Settings settings,
+      RunProgress progress,
+      CrewBuilder crewBuilder,
+      Consumer<RunEvent> listener,
+      Consumer<Ending> onEnd) {
+    super(context);
+    this.settings = settings;
+    this.progress = progress;
+    this.listener = listener;
+    this.onEnd = onEnd;
+    this.crew = crewBuilder.build(context);
+    context.watch(crew.flow());
+    context.watch(crew.energy());
+    context.watch(crew.buffer());
+  }
+
+  /** Starts the other actors as children of the coordinator. */
+  @FunctionalInterface
+  interface CrewBuilder {
+    /** Spawns them with the coordinator's context. */
+    Crew build(ActorContext<Command> context);
+  }
+
+  /**
+   * A coordinator, the guardian of a run's actor system.
+   *
+   * @param settings the shape of the run
+   * @param progress what earlier processes completed
+   * @param crewBuilder starts the other actors
+   * @param listener hears what happens
+   * @param onEnd hears once how the run ended, before the actors stop
+   */
+  static Behavior<Command> create(
+      RunPlan.Settings settings,
+      RunProgress progress,
+      CrewBuilder crewBuilder,
+      Consumer<RunEvent> listener,
+      Consumer<Ending> onEnd) {
+    return Behaviors.setup(
+        context -> new Coordinator(context, settings, progress, crewBuilder, listener, onEnd));
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(FlowReady.class, this::flowReady)
+        .onMessage(StepOpened.class, this::stepOpened)
+        .onMessage(BatchStored.class, this::batchStored)
+        .onMessage(Solved.class, this::solved)
+        .onMessage(Judged.class, this::judged)
+        .onMessage(SliceFitted.class, this::sliceFitted)
+        .onMessage(Exported.class, this::exported)
+        .onMessage(StepRecorded.class, this::stepRecorded)
+        .onMessage(Stop.class, stop -> advance(new RunPlan.Event.StopRequested()))
+        .onMessage(Failure.class, this::failed)
+        .onSignal(
+            ChildFailed.class,
+            failed ->
+                failed(
+                    new Failure(
+                        "The %s actor failed.".formatted(failed.getRef().path().name()),
+                        failed.cause())))
+        .build();
+  }
+
+  private Behavior<Command> flowReady(FlowReady ready) {
+    listener.accept(
+        new RunEvent.Started(progress.completedSteps(), settings.steps(), ready.engine()));
+    return carryOut(RunPlan.start(settings, progress.completedSteps()));
+  }
+
+  private Behavior<Command> stepOpened(StepOpened opened) {
+    figures.begin(opened.rows(), opened.failedRows());
+    progress = progress.withEvaluations(opened.rows());
+    return advance(new RunPlan.Event.StepOpened(opened.step(), opened.stored()));
+  }
+
+  private Behavior<Command> batchStored(BatchStored batch) {
+    figures.addBatch(batch);
+    progress = progress.withEvaluations(batch.rows());
+    listener.accept(
+        new RunEvent.Collected(
+            batch.step(),
+            figures.rows(),
+            settings.samples(batch.step()),
+            progress.targetEvaluations()));
+    return advance(new RunPlan.Event.BatchStored(batch.step(), batch.batch()));
+  }
+
+  private Behavior<Command> solved(Solved solved) {
+    figures.setSolution(solved);
+    AnnealingPath path = progress.path().next(solved.solution().lambda(), solved.solution().eta());
+    progress = progress.withPath(path);
+    return advance(new RunPlan.Event.Solved(solved.set().step()));
+  }
+
+  private Behavior<Command> judged(Judged judged) {
+    evaluation = judged.samples();
+    return advance(new RunPlan.Event.Solved(judged.samples().step()));
+  }
+
+  private Behavior<Command> sliceFitted(SliceFitted slice) {
+    figures.addSlice(slice);
+    progress = progress.withGradientSteps(slice.sliceSteps());
+    listener.accept(new RunEvent.Fitted(slice.step(), slice.done(), settings.gradientSteps()));
+    return advance(new RunPlan.Event.SliceFitted(slice.step(), slice.done()));
+  }
+
+  private Behavior<Command> exported(Exported exported) {
+    if (state instanceof RunPlan.State.Recording recording && recording.step() == exported.step()) {
+      progress = progress.withCompletedSteps(exported.step() + 1);
+      StepRecord record = figures.record(exported.step(), progress);
+      crew.buffer().tell(new BufferActor.Command.Record(record, exported.state(), progress));
+    }
+    return this;
+  }
+
+  private Behavior<Command> stepRecorded(StepRecorded recorded) {
+    listener.accept(new RunEvent.StepCompleted(figures.record(recorded.step(), progress)));
+    figures.setCheckpointSeconds(recorded.seconds());
+    return advance(new RunPlan.Event.StepRecorded(recorded.step()));
+  }
+
+  private Behavior<Command> failed(Failure failure) {
+    failureCause = failure.cause();
+    String reason = failure.reason();
+    return state == null ? carryOut(end(reason)) : advance(new RunPlan.Event.Failure(reason));
+  }
+
+  private static RunPlan.Transition end(String reason) {
+    return new RunPlan.Transition(
+        new RunPlan.State.Ended(RunPlan.Outcome.FAILED, reason),
+        java.util.List.of(new RunPlan.Command.End(RunPlan.Outcome.FAILED, reason)));
+  }
+
+  private Behavior<Command> advance(RunPlan.Event event) {
+    return carryOut(RunPlan.next(settings, state, event));
+  }
+
+  private Behavior<Command> carryOut(RunPlan.Transition transition) {
+    state = transition.state();
+    for (RunPlan.Command command : transition.commands()) {
+      if (command instanceof RunPlan.Command.End end) {
+        onEnd.accept(new Ending(end.outcome(), end.reason(), failureCause, progress, evaluation));
+        return Behaviors.stopped();
+      }
+      send(command);
+    }
+    return this;
+  }
+
+  private void send(RunPlan.Command command) {
+    if (command instanceof RunPlan.Command.OpenStep open) {
+      crew.buffer().tell(new BufferActor.Command.OpenStep(open.step(), open.batches()));
+    } else if (command instanceof RunPlan.Command.SampleBatch batch) {
+      crew.flow()
+          .tell(
+              new FlowActor.Command.Sample(
+                  batch.step(), batch.batch(), batch.firstRow(), batch.rows(), crew.energy()));
+    } else if (command instanceof RunPlan.Command.Solve solve) {
+      crew.buffer()
+          .tell(new BufferActor.Command.Solve(solve.step(), solve.step() == settings.steps()));
+    } else if (command instanceof RunPlan.Command.FitSlice slice) {
+      crew.flow()
+          .tell(
+              new FlowActor.Command.Fit(
+                  figures.trainingSet(), slice.done(), slice.total(), getContext().getSelf()));
+    } else if (command instanceof RunPlan.Command.RecordStep recordStep) {
+      crew.flow().tell(new FlowActor.Command.Export(recordStep.step(), getContext().getSelf()));
+    }
+  }
+}

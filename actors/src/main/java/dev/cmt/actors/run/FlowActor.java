@@ -1,0 +1,148 @@
+package dev.cmt.actors.run;
+
+import dev.cmt.flow.Flow;
+import dev.cmt.flow.FlowState;
+import dev.cmt.flow.OptimizerSettings;
+import dev.cmt.flow.TrainingStep;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+
+/**
+ * Owns the flow: samples batches and fits slices of gradient steps. Runs on its own thread
+ * (gradient state of the tensor library is global) and never works on one message for much longer
+ * than {@link #SLICE_NANOS}, so that it still answers.
+ */
+final class FlowActor extends AbstractBehavior<FlowActor.Command> {
+  /** How long a slice of gradient steps goes on; one step at least is always done. */
+  private static final long SLICE_NANOS = 300_000_000L;
+
+  /** What the flow actor understands. */
+  sealed interface Command {
+    /** Draw a batch and hand it to the energy pool. */
+    record Sample(int step, int batch, long firstRow, int rows, ActorRef<EnergyPool.Command> to)
+        implements Command {}
+
+    /** Do gradient steps on a training set, from {@code done} towards {@code total}. */
+    record Fit(TrainingSet set, int done, int total, ActorRef<Coordinator.Command> replyTo)
+        implements Command {}
+
+    /** Copy out everything training changes. */
+    record Export(int step, ActorRef<Coordinator.Command> replyTo) implements Command {}
+  }
+
+  private final Flow flow;
+  private final long seed;
+  private final OptimizerSettings optimizer;
+  private final float[] minibatch;
+  private final double[] weights;
+
+  private FlowActor(
+      ActorContext<Command> context,
+      Flow flow,
+      long seed,
+      int batchSize,
+      OptimizerSettings optimizer) {
+    super(context);
+    this.flow = flow;
+    this.seed = seed;
+    this.optimizer = optimizer;
+    this.minibatch = new float[batchSize * flow.architecture().dimension()];
+    this.weights = new double[batchSize];
+  }
+
+  /**
+   * A flow actor.
+   *
+   * @param opener opens the flow on the actor's own thread, with the state to go on from
+   * @param seed seed of the run
+   * @param batchSize rows of a minibatch
+   * @param optimizer optimiser and schedule of the whole run
+   * @param coordinator told the engine's description once the flow is open
+   */
+  static Behavior<Command> create(
+      Supplier<Flow> opener,
+      long seed,
+      int batchSize,
+      OptimizerSettings optimizer,
+      ActorRef<Coordinator.Command> coordinator) {
+    return Behaviors.setup(
+        context -> {
+          Flow flow = opener.get();
+          coordinator.tell(new Coordinator.FlowReady(flow.engineDescription()));
+          return new FlowActor(context, flow, seed, batchSize, optimizer);
+        });
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Command.Sample.class, this::sample)
+        .onMessage(Command.Fit.class, this::fit)
+        .onMessage(Command.Export.class, this::export)
+        .onSignal(PostStop.class, stopped -> close())
+        .build();
+  }
+
+  private Behavior<Command> sample(Command.Sample request) {
+    long start = System.nanoTime();
+    float[] u = new float[request.rows() * flow.architecture().dimension()];
+    double[] logQ = new double[request.rows()];
+    flow.sample(seed, request.step(), request.firstRow(), request.rows(), u, logQ);
+    double seconds = (System.nanoTime() - start) * 1e-9;
+    request
+        .to()
+        .tell(
+            new EnergyPool.Command.Evaluate(
+                new SampledBatch(
+                    request.step(), request.batch(), request.firstRow(), u, logQ, seconds)));
+    return this;
+  }
+
+  private Behavior<Command> fit(Command.Fit request) {
+    long start = System.nanoTime();
+    int index = request.done();
+    double lossSum = 0;
+    double normSum = 0;
+    int skipped = 0;
+    do {
+      request.set().minibatch(seed, index, weights.length, minibatch, weights);
+      TrainingStep done = flow.train(minibatch, weights, weights.length, optimizer);
+      if (done.applied()) {
+        lossSum += done.loss();
+        normSum += done.gradientNorm();
+      } else {
+        skipped++;
+      }
+      index++;
+    } while (index < request.total() && System.nanoTime() - start < SLICE_NANOS);
+    request
+        .replyTo()
+        .tell(
+            new Coordinator.SliceFitted(
+                request.set().step(),
+                index,
+                index - request.done(),
+                skipped,
+                lossSum,
+                normSum,
+                (System.nanoTime() - start) * 1e-9));
+    return this;
+  }
+
+  private Behavior<Command> export(Command.Export request) {
+    FlowState state = flow.exportState();
+    request.replyTo().tell(new Coordinator.Exported(request.step(), state));
+    return this;
+  }
+
+  private Behavior<Command> close() {
+    flow.close();
+    return this;
+  }
+}

@@ -1,0 +1,61 @@
+package dev.cmt.actors.run;
+
+import dev.cmt.buffer.StepSamples;
+import dev.cmt.flow.annealing.AnnealingDual;
+import dev.cmt.flow.annealing.Bounds;
+import dev.cmt.flow.annealing.DualSolution;
+import dev.cmt.flow.annealing.ImportanceWeights;
+import dev.cmt.flow.diagnostics.EffectiveSampleSize;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/**
+ * Solves the dual of a step on what its journal holds and turns the solution into training weights.
+ * Owns a thread.
+ */
+final class Solver {
+  private Solver() {}
+
+  /**
+   * Samples of a step, from the journal.
+   *
+   * @param samples all of the step
+   */
+  record Solve(StepSamples samples) {}
+
+  /** A solver with these bounds that answers the coordinator. */
+  static Behavior<Solve> create(Bounds bounds, ActorRef<Coordinator.Command> coordinator) {
+    return Behaviors.receive(Solve.class)
+        .onMessage(
+            Solve.class,
+            request -> {
+              coordinator.tell(solve(request.samples(), bounds));
+              return Behaviors.same();
+            })
+        .build();
+  }
+
+  private static Coordinator.Solved solve(StepSamples samples, Bounds bounds) {
+    long start = System.nanoTime();
+    double[] logQ = samples.logQ();
+    double[] logP = samples.logP();
+    DualSolution solution = AnnealingDual.solve(logQ, logP, bounds);
+    double[] weights = ImportanceWeights.of(logQ, logP, solution);
+    boolean[] usable = new boolean[logQ.length];
+    double[] logWeights = new double[logQ.length];
+    int count = 0;
+    for (int row = 0; row < logQ.length; row++) {
+      double logWeight = logP[row] - logQ[row];
+      usable[row] = Double.isFinite(logWeight);
+      if (usable[row]) {
+        logWeights[count++] = logWeight;
+      }
+    }
+    double essTarget = EffectiveSampleSize.clipped(java.util.Arrays.copyOf(logWeights, count));
+    TrainingSet set =
+        new TrainingSet(samples.step(), samples.dimension(), samples.u(), weights, usable);
+    double seconds = (System.nanoTime() - start) * 1e-9;
+    return new Coordinator.Solved(solution, essTarget, set, seconds);
+  }
+}
