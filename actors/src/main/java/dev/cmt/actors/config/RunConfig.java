@@ -1,5 +1,7 @@
 package dev.cmt.actors.config;
 
+import dev.cmt.energy.EnergyEngine;
+import dev.cmt.energy.openmm.OpenMmPlatform;
 import dev.cmt.flow.Activation;
 import java.nio.file.Path;
 import java.util.List;
@@ -123,30 +125,10 @@ public record RunConfig(
    */
   public record Energy(
       EnergyEngine engine,
-      EnergyPlatform platform,
+      OpenMmPlatform platform,
       int workers,
       int batchRows,
       int timeoutSeconds) {}
-
-  /** Implementations of molecular energies. */
-  public enum EnergyEngine {
-    /** The batched kernel where it knows all forces of the system, else OpenMM. */
-    AUTO,
-    /** OpenMM: any force it knows. */
-    OPENMM,
-    /** The batched kernel. */
-    KERNEL
-  }
-
-  /** Platforms of OpenMM. */
-  public enum EnergyPlatform {
-    /** Whichever suits the system. */
-    AUTO,
-    /** Double precision, one thread. */
-    REFERENCE,
-    /** Mixed precision, vectorised. */
-    CPU
-  }
 
   /**
    * What stays on disk.

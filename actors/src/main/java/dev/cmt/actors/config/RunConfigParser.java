@@ -6,6 +6,8 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigUtil;
+import dev.cmt.energy.EnergyEngine;
+import dev.cmt.energy.openmm.OpenMmPlatform;
 import dev.cmt.flow.Activation;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,9 +64,15 @@ final class RunConfigParser {
     }
   }
 
-  /** The defaults of {@code reference.conf}. */
+  /**
+   * The defaults of {@code reference.conf}. Not by {@code ConfigFactory.defaultReference()}, which
+   * mixes in system properties, so that -Dcmt.anything would become a key.
+   */
   static Config defaults() {
-    return ConfigFactory.defaultReference(RunConfigParser.class.getClassLoader()).getConfig("cmt");
+    return ConfigFactory.parseResources(RunConfigParser.class.getClassLoader(), "reference.conf")
+        .withOnlyPath("cmt")
+        .resolve()
+        .getConfig("cmt");
   }
 
   private static ConfigProblem notHocon(
@@ -147,8 +155,8 @@ final class RunConfigParser {
             in.finite("training.max_grad_norm", n -> n > 0, "above 0"),
             in.count("training.warmup_steps", 0, Integer.MAX_VALUE)),
         new RunConfig.Energy(
-            in.choice("energy.engine", RunConfig.EnergyEngine.class),
-            in.choice("energy.platform", RunConfig.EnergyPlatform.class),
+            in.choice("energy.engine", EnergyEngine.class),
+            in.choice("energy.platform", OpenMmPlatform.class),
             in.count("energy.workers", 0, 4096),
             in.count("energy.batch_rows", 1, 65536),
             in.count("energy.timeout_seconds", 1, 86400)),
