@@ -8,8 +8,8 @@ package dev.cmt.flow.annealing;
  * @param bounds what was asked for
  * @param lambda λ, multiplier of the trust region, at least 0
  * @param eta η, multiplier of the entropy constraint, at least 0
- * @param value g(λ, η), the dual at its maximum: −log Z of the target plus a lower bound of the
- *     least KL(q ‖ p) within the bounds
+ * @param value g(λ, η), the dual at its maximum. By strong duality it is KL(q_{i+1} ‖ p) − log Z of
+ *     the target, minus the evidence lower bound that q_{i+1} would have
  * @param logZ log of the intermediate density's normaliser Z(λ, η) (eq. 16)
  * @param targetLogZ importance-sampling estimate log mean p̃/q_i of the target's log Z. Exact in
  *     expectation of its exponential only; far too low as long as q_i misses where p is
