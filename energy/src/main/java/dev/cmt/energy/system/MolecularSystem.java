@@ -1,0 +1,96 @@
+package dev.cmt.energy.system;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * A molecule with its force field and a conformation at a minimum of its energy. Immutable.
+ *
+ * @param name what configs and files call it
+ * @param systemXml the force field, as OpenMM's XmlSerializer writes it
+ * @param atoms in the order of the System's particles
+ * @param bonds of the topology, of the System's harmonic bonds and of its constraints, each once
+ * @param constraintsNm distances the System keeps fixed, nm
+ * @param minimizedNm {@code [atoms][3]} row-major, a local minimum of the energy
+ */
+public record MolecularSystem(
+    String name,
+    String systemXml,
+    List<Atom> atoms,
+    Set<Bond> bonds,
+    Map<Bond, Double> constraintsNm,
+    double[] minimizedNm) {
+  public MolecularSystem {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(systemXml, "systemXml");
+    atoms = List.copyOf(atoms);
+    bonds = Set.copyOf(bonds);
+    constraintsNm = Map.copyOf(constraintsNm);
+    minimizedNm = minimizedNm.clone();
+    if (minimizedNm.length != 3 * atoms.size()) {
+      throw new IllegalArgumentException(
+          "The minimised conformation of %s has %d numbers; its %d atoms need %d."
+              .formatted(name, minimizedNm.length, atoms.size(), 3 * atoms.size()));
+    }
+  }
+
+  /**
+   * Reads a molecule from the texts of its files.
+   *
+   * @param systemXml a System as OpenMM's XmlSerializer writes it
+   * @param topologyPdb a PDB file with the same atoms in the same order
+   * @param minimizedNm one line an atom, three numbers in nm
+   * @throws IllegalArgumentException if a text cannot be read or the files disagree
+   */
+  public static MolecularSystem parse(
+      String name, String systemXml, String topologyPdb, String minimizedNm) {
+    SystemXml system = SystemXml.parse(systemXml);
+    PdbTopology topology = PdbTopology.parse(topologyPdb);
+    if (system.particles() != topology.atoms().size()) {
+      throw new IllegalArgumentException(
+          "The System of %s has %d particles but its topology %d atoms; they must be the same."
+              .formatted(name, system.particles(), topology.atoms().size()));
+    }
+    Set<Bond> bonds = new HashSet<>(topology.bonds());
+    bonds.addAll(system.bonds());
+    bonds.addAll(system.constraintsNm().keySet());
+    double[] positions =
+        minimizedNm
+            .lines()
+            .flatMap(line -> List.of(line.trim().split("\\s+")).stream())
+            .filter(word -> !word.isEmpty())
+            .mapToDouble(Double::parseDouble)
+            .toArray();
+    return new MolecularSystem(
+        name, systemXml, topology.atoms(), bonds, system.constraintsNm(), positions);
+  }
+
+  /** A copy, {@code [atoms][3]} row-major, nm. */
+  @Override
+  public double[] minimizedNm() {
+    return minimizedNm.clone();
+  }
+
+  /** Numbers of the atoms bonded to {@code atom}, ascending. */
+  public List<Integer> neighbours(int atom) {
+    List<Integer> neighbours = new ArrayList<>();
+    for (Bond bond : bonds) {
+      if (bond.first() == atom) {
+        neighbours.add(bond.second());
+      } else if (bond.second() == atom) {
+        neighbours.add(bond.first());
+      }
+    }
+    neighbours.sort(null);
+    return List.copyOf(neighbours);
+  }
+
+  /** For messages: {@code HA of ALA2 (atom 9)}. */
+  public String label(int atom) {
+    return "%s of %s (atom %d)".formatted(atoms.get(atom).name(), atoms.get(atom).residue(), atom);
+  }
+}

@@ -1,0 +1,113 @@
+package dev.cmt.energy.system;
+
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import javax.xml.stream.XMLInputFactory;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamReader;
+
+/**
+ * What a molecule's geometry needs of a System that OpenMM's XmlSerializer wrote; energies are the
+ * engines' business.
+ *
+ * @param particles how many particles the System has
+ * @param forces types of its forces, in order, such as {@code HarmonicBondForce}
+ * @param bonds of its HarmonicBondForces, each once
+ * @param constraintsNm distances it keeps fixed, nm
+ */
+public record SystemXml(
+    int particles, List<String> forces, Set<Bond> bonds, Map<Bond, Double> constraintsNm) {
+  public SystemXml {
+    forces = List.copyOf(forces);
+    bonds = Set.copyOf(bonds);
+    constraintsNm = Map.copyOf(constraintsNm);
+  }
+
+  /**
+   * Reads the text of a system.xml.
+   *
+   * @throws IllegalArgumentException if it is not XML or not a System, saying where
+   */
+  public static SystemXml parse(String xml) {
+    XMLInputFactory factory = XMLInputFactory.newFactory();
+    // Run files may come from anywhere: no entities, no document types, nothing fetched.
+    factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+    factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
+    try {
+      XMLStreamReader reader = factory.createXMLStreamReader(new StringReader(xml));
+      try {
+        return read(reader);
+      } finally {
+        reader.close();
+      }
+    } catch (XMLStreamException e) {
+      throw new IllegalArgumentException("The System is not XML: " + e.getMessage(), e);
+    }
+  }
+
+  private static SystemXml read(XMLStreamReader reader) throws XMLStreamException {
+    int particles = 0;
+    String force = "";
+    List<String> forces = new ArrayList<>();
+    Set<Bond> bonds = new LinkedHashSet<>();
+    Map<Bond, Double> constraints = new LinkedHashMap<>();
+    reader.nextTag();
+    if (!reader.getLocalName().equals("System")) {
+      throw new IllegalArgumentException(
+          "The root element (%s) must be System, as OpenMM's XmlSerializer writes it."
+              .formatted(reader.getLocalName()));
+    }
+    while (reader.hasNext()) {
+      int event = reader.next();
+      if (event == XMLStreamReader.END_ELEMENT && reader.getLocalName().equals("Force")) {
+        force = "";
+      }
+      if (event != XMLStreamReader.START_ELEMENT) {
+        continue;
+      }
+      switch (reader.getLocalName()) {
+        case "Force" -> {
+          force = attribute(reader, "type");
+          forces.add(force);
+        }
+        case "Particle" -> {
+          // Forces list their own parameters under the same name.
+          if (force.isEmpty()) {
+            particles++;
+          }
+        }
+        case "Constraint" ->
+            constraints.put(bond(reader), Double.parseDouble(attribute(reader, "d")));
+        case "Bond" -> {
+          if (force.equals("HarmonicBondForce")) {
+            bonds.add(bond(reader));
+          }
+        }
+        default -> {
+          // Parameters of terms; the engines read them.
+        }
+      }
+    }
+    return new SystemXml(particles, forces, bonds, constraints);
+  }
+
+  private static Bond bond(XMLStreamReader reader) {
+    return Bond.of(
+        Integer.parseInt(attribute(reader, "p1")), Integer.parseInt(attribute(reader, "p2")));
+  }
+
+  private static String attribute(XMLStreamReader reader, String name) {
+    String value = reader.getAttributeValue(null, name);
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "Element %s in line %d of the System lacks its attribute %s."
+              .formatted(reader.getLocalName(), reader.getLocation().getLineNumber(), name));
+    }
+    return value;
+  }
+}
