@@ -1,0 +1,39 @@
+package dev.cmt.flow;
+
+import dev.cmt.flow.coupling.FlowLayout;
+import dev.cmt.flow.djl.DjlFlow;
+import dev.cmt.flow.djl.Precision;
+
+/** Opens flows: the one place that knows every engine. */
+public final class Flows {
+  private Flows() {}
+
+  /**
+   * Opens a flow that is the identity map: it samples its base density.
+   *
+   * @param architecture what its parameters mean
+   * @param engine who computes it
+   * @param device {@code cpu} or {@code gpu:N}; the native engine is for {@code cpu} alone
+   * @param threads CPU threads, at least 1
+   * @param initSeed seed of the hidden layers
+   * @throws IllegalArgumentException if engine, device and threads do not fit together
+   * @throws FlowUnavailableException if the machine lacks what the engine needs
+   */
+  public static Flow open(
+      FlowArchitecture architecture, FlowEngine engine, String device, int threads, long initSeed) {
+    FlowLayout layout = new FlowLayout(architecture);
+    Flow flow = DjlFlow.open(layout, Precision.FLOAT32, device, threads);
+    flow.importState(initialState(layout, initSeed));
+    return flow;
+  }
+
+  /**
+   * The state before any training: identity couplings, moments and counters zero.
+   *
+   * @param seed seed of the hidden layers
+   */
+  public static FlowState initialState(FlowLayout layout, long seed) {
+    int count = layout.parameterCount();
+    return new FlowState(layout.initialParameters(seed), new float[count], new float[count], 0, 0);
+  }
+}
