@@ -1,0 +1,88 @@
+package dev.cmt.buffer;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Whole files or none: the bytes go to a temporary name in the same directory, are forced to the
+ * device, and only then take the file's name. A reader sees the old content or the new, also after
+ * a power cut; a death in between leaves a temporary file that {@link #removeLeftovers} clears.
+ */
+public final class AtomicFile {
+  private static final String PREFIX = ".writing-";
+
+  private AtomicFile() {}
+
+  /**
+   * Writes or replaces a file.
+   *
+   * @throws DiskFullException if the device has no room for {@code content}
+   * @throws IOException if it cannot be written; the old content is then untouched
+   */
+  public static void write(Path file, byte[] content) throws IOException {
+    Path directory = directoryOf(file);
+    DiskSpace.require(directory, content.length, file.getFileName().toString());
+    Path temporary = Files.createTempFile(directory, PREFIX, "");
+    try {
+      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+        ByteBuffer source = ByteBuffer.wrap(content);
+        while (source.hasRemaining()) {
+          channel.write(source);
+        }
+        channel.force(true);
+      }
+      rename(temporary, file);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  /**
+   * Deletes what writers that died left in {@code directory}. Only the holder of the run's {@link
+   * RunLock} may call it: the file of a writer at work looks the same.
+   */
+  static void removeLeftovers(Path directory) throws IOException {
+    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, PREFIX + "*")) {
+      for (Path leftover : leftovers) {
+        Files.delete(leftover);
+      }
+    }
+  }
+
+  /** Gives {@code from} the name {@code to} (replacing a file) and forces the directory entry. */
+  static void rename(Path from, Path to) throws IOException {
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      throw new IOException(
+          "The file system of %s cannot rename atomically, so nothing on it is safe from a crash; put the run directory on a local disk."
+              .formatted(to),
+          e);
+    }
+    forceDirectory(directoryOf(to));
+  }
+
+  /** Makes the names in {@code directory} as durable as the files they stand for. */
+  static void forceDirectory(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  private static Path directoryOf(Path file) throws IOException {
+    Path directory = file.toAbsolutePath().getParent();
+    if (directory == null || !Files.isDirectory(directory)) {
+      throw new NoSuchFileException(
+          file.toString(), null, "its directory does not exist; create it first");
+    }
+    return directory;
+  }
+}

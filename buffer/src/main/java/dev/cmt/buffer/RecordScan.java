@@ -1,0 +1,115 @@
+package dev.cmt.buffer;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.core.io.IORuntimeException;
+import net.openhft.chronicle.queue.ChronicleQueue;
+import net.openhft.chronicle.queue.ExcerptTailer;
+import net.openhft.chronicle.wire.DocumentContext;
+
+/**
+ * Reads the records of a queue from the first, and trusts none: each is checked before it is handed
+ * on, and the end that is reached is compared with the end the queue remembers.
+ */
+final class RecordScan {
+  /** Takes the payload of record number {@code record}; little-endian, valid during the call. */
+  interface Reader {
+    void read(long record, ByteBuffer payload) throws IOException;
+  }
+
+  /** What to do with records after one that is damaged. */
+  enum AfterDamage {
+    /** They depend on the lost one. */
+    STOP,
+    /** Each stands for itself. */
+    SKIP
+  }
+
+  /**
+   * @param record how many sound records come before
+   * @param reason what is wrong
+   */
+  record Flaw(long record, String reason) {}
+
+  private final ExcerptTailer tailer;
+  private byte[] buffer = new byte[4096];
+  private int size;
+  private long index = -1;
+
+  private RecordScan(ExcerptTailer tailer) {
+    this.tailer = tailer;
+  }
+
+  static List<Flaw> of(ChronicleQueue queue, int magic, AfterDamage afterDamage, Reader reader)
+      throws IOException {
+    List<Flaw> flaws = new ArrayList<>();
+    long records = 0;
+    try (ExcerptTailer tailer = queue.createTailer()) {
+      // Asked before reading: a writer in another process may append meanwhile.
+      long end = endOf(queue);
+      RecordScan scan = new RecordScan(tailer);
+      while (scan.next()) {
+        String reason = RecordFrame.flaw(scan.buffer, scan.size, magic);
+        if (reason != null) {
+          flaws.add(new Flaw(records, reason));
+          if (afterDamage == AfterDamage.STOP) {
+            return flaws;
+          }
+        } else if (scan.size > RecordFrame.BYTES) {
+          reader.read(records++, RecordFrame.payload(scan.buffer, scan.size));
+        }
+      }
+      if (scan.index < end) {
+        throw new UnreadableQueueException(
+            "the queue ends at index %x, its header says %x".formatted(scan.index, end));
+      }
+    } catch (UnreadableQueueException e) {
+      flaws.add(new Flaw(records, e.getMessage()));
+    }
+    return flaws;
+  }
+
+  private boolean next() throws IOException, UnreadableQueueException {
+    try (DocumentContext document = tailer.readingDocument()) {
+      if (!document.isPresent()) {
+        return false;
+      }
+      index = document.index();
+      Bytes<?> bytes = document.wire().bytes();
+      long length = bytes.readRemaining();
+      if (length > ExcerptLog.MAX_PAYLOAD_BYTES + RecordFrame.BYTES) {
+        throw new UnreadableQueueException("an excerpt claims %,d bytes".formatted(length));
+      }
+      size = (int) length;
+      if (buffer.length < size) {
+        buffer = new byte[Math.max(size, 2 * buffer.length)];
+      }
+      bytes.read(buffer, 0, size);
+      return true;
+    } catch (IORuntimeException e) {
+      throw new IOException("cannot map the queue " + tailer.queue().file(), e); // not its content
+    } catch (RuntimeException e) {
+      throw new UnreadableQueueException("Chronicle cannot read on: " + e);
+    }
+  }
+
+  private static long endOf(ChronicleQueue queue) throws UnreadableQueueException {
+    try {
+      return queue.lastIndex();
+    } catch (RuntimeException e) {
+      throw new UnreadableQueueException("Chronicle cannot find the end: " + e);
+    }
+  }
+
+  /** The queue's own structure is damaged from here on. */
+  private static final class UnreadableQueueException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    UnreadableQueueException(String message) {
+      super(message);
+    }
+  }
+}

@@ -1,0 +1,180 @@
+package dev.cmt.buffer;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The evaluated samples of annealing steps: one queue directory a step, {@code
+ * journal/step-000012}. A queue can only be deleted as a whole, so a step is what can be given up.
+ *
+ * <p>What {@link #append} returned from survives the death of the process, what {@link #sync}
+ * returned from that of the machine. A batch is told by its number: of two with the same number the
+ * first is kept, so work that is done twice does no harm. The step last used stays open; using
+ * another closes it. Methods may be called from any thread; they run one at a time.
+ */
+public final class ReplayBuffer implements AutoCloseable {
+  /** With what a failed repair leaves behind, so that deleting a step deletes that as well. */
+  private static final Pattern STEP = Pattern.compile("step-(\\d{6,})(\\..*)?");
+
+  private final RunLock lock;
+  private final Path journal;
+  private final Retention retention;
+  private final Consumer<JournalDamage> onDamage;
+  private StepQueue open;
+
+  private ReplayBuffer(RunLock lock, Retention retention, Consumer<JournalDamage> onDamage) {
+    this.lock = lock;
+    this.journal = lock.forWriting().journal();
+    this.retention = retention;
+    this.onDamage = onDamage;
+  }
+
+  /**
+   * @param retention which steps {@link #applyRetention} keeps
+   * @param onDamage is told of each batch that cannot be trusted, when its step is opened; such a
+   *     batch is not in {@link #batches} and can be appended again
+   */
+  public static ReplayBuffer open(
+      RunLock lock, Retention retention, Consumer<JournalDamage> onDamage) {
+    return new ReplayBuffer(lock, retention, onDamage);
+  }
+
+  /** Size on disk of a step, without small change; ask {@link DiskSpace} for twice as much. */
+  public static long stepBytes(long rows, int dimension, int rowsPerBatch) {
+    long batches = (rows + rowsPerBatch - 1) / rowsPerBatch;
+    return rows * (SampleBatch.bytes(1, dimension) - SampleBatch.bytes(0, dimension))
+        + batches * (SampleBatch.bytes(0, dimension) + RecordFrame.BYTES + 8);
+  }
+
+  /**
+   * Keeps a batch; when this returns, it is acknowledged.
+   *
+   * @return false if a batch of this number was there already (which is kept)
+   * @throws IllegalArgumentException if the dimension differs from that of the step's other batches
+   *     or the batch exceeds 16 MiB
+   * @throws DiskFullException if the device has no room for it
+   */
+  public synchronized boolean append(SampleBatch batch) throws IOException {
+    return queue(batch.step()).append(batch);
+  }
+
+  /** Returns when everything appended is on the device. */
+  public synchronized void sync() throws IOException {
+    if (open != null) {
+      open.sync();
+    }
+  }
+
+  /** Numbers of the batches of {@code step} that are there. */
+  public synchronized SortedSet<Integer> batches(int step) throws IOException {
+    return exists(step) ? queue(step).batches() : new TreeSet<>();
+  }
+
+  /** All samples of {@code step}, ordered by batch; empty if there are none. */
+  public synchronized StepSamples readAll(int step) throws IOException {
+    return exists(step)
+        ? queue(step).readAll()
+        : new StepSamples(step, 0, 0, new int[0], new float[0], new double[0], new double[0]);
+  }
+
+  /** The steps that have a queue. */
+  public synchronized SortedSet<Integer> steps() throws IOException {
+    SortedSet<Integer> steps = new TreeSet<>();
+    for (Path directory : directories()) {
+      steps.add(stepOf(directory));
+    }
+    return steps;
+  }
+
+  /** Deletes the samples of {@code step}, if there are any. */
+  public synchronized void delete(int step) throws IOException {
+    if (open != null && open.step() == step) {
+      open.close();
+      open = null;
+    }
+    for (Path directory : directories()) {
+      if (stepOf(directory) == step) {
+        DirectoryTree.delete(directory);
+      }
+    }
+  }
+
+  /**
+   * Deletes the steps that the retention does not keep while {@code currentStep} is at work.
+   *
+   * @return the deleted steps
+   */
+  public synchronized List<Integer> applyRetention(int currentStep) throws IOException {
+    List<Integer> deleted = new ArrayList<>();
+    for (int step : steps()) {
+      if (!retention.keeps(step, currentStep)) {
+        delete(step);
+        deleted.add(step);
+      }
+    }
+    return deleted;
+  }
+
+  /** Syncs the open step to the device and closes it. */
+  @Override
+  public synchronized void close() throws IOException {
+    closeStep();
+  }
+
+  private StepQueue queue(int step) throws IOException {
+    lock.forWriting();
+    if (open == null || open.step() != step) {
+      closeStep();
+      open = StepQueue.open(directory(step), step);
+      open.damage().forEach(onDamage);
+    }
+    return open;
+  }
+
+  private void closeStep() throws IOException {
+    if (open != null) {
+      try (StepQueue closing = open) {
+        open = null;
+        closing.sync();
+      }
+    }
+  }
+
+  private boolean exists(int step) throws IOException {
+    return steps().contains(step);
+  }
+
+  private Path directory(int step) {
+    return journal.resolve(String.format(Locale.ROOT, "step-%06d", step));
+  }
+
+  private List<Path> directories() throws IOException {
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(journal, "step-*")) {
+      for (Path entry : entries) {
+        if (STEP.matcher(entry.getFileName().toString()).matches()) {
+          found.add(entry);
+        }
+      }
+    }
+    return found;
+  }
+
+  private static int stepOf(Path directory) {
+    Matcher name = STEP.matcher(directory.getFileName().toString());
+    if (!name.matches()) {
+      throw new IllegalArgumentException(directory + " is not the directory of a step.");
+    }
+    return Integer.parseInt(name.group(1));
+  }
+}

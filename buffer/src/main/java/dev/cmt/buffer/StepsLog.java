@@ -1,0 +1,133 @@
+package dev.cmt.buffer;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * {@code steps.jsonl}: one JSON object with an integer {@code step} a line, one line a completed
+ * annealing step, for people and their tools. A line without its newline was torn by a death and
+ * does not count. Methods may be called from any thread; they run one at a time.
+ */
+public final class StepsLog implements AutoCloseable {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private final Path file;
+  private FileChannel channel;
+
+  private StepsLog(Path file) {
+    this.file = file;
+  }
+
+  /** Opens the file to append, or creates it; a torn last line is cut off. */
+  public static StepsLog open(RunLock lock) throws IOException {
+    StepsLog log = new StepsLog(lock.forWriting().steps());
+    log.openChannel();
+    return log;
+  }
+
+  /** The lines of a run so far, without a torn last one; needs no lock. */
+  public static List<String> read(RunDirectory run) throws IOException {
+    try {
+      byte[] content = Files.readAllBytes(run.steps());
+      return new String(content, 0, endOfLastLine(content), UTF_8).lines().toList();
+    } catch (NoSuchFileException e) {
+      return List.of();
+    }
+  }
+
+  /**
+   * Appends a line; when this returns, it is on the device.
+   *
+   * @param json one JSON object in one line, with an integer {@code step}
+   */
+  public synchronized void append(String json) throws IOException {
+    if (json.indexOf('\n') >= 0 || json.indexOf('\r') >= 0) {
+      throw new IllegalArgumentException("A line of %s has a line break.".formatted(file));
+    }
+    stepOf(json);
+    byte[] line = (json + "\n").getBytes(UTF_8);
+    DiskSpace.require(file, line.length, file.toString());
+    ByteBuffer source = ByteBuffer.wrap(line);
+    while (source.hasRemaining()) {
+      channel.write(source);
+    }
+    channel.force(true);
+  }
+
+  /**
+   * Drops the lines of steps that will be done again, in one atomic exchange of the file.
+   *
+   * @param nextStep the step the run goes on with; lines of this and later steps go
+   */
+  public synchronized void rewriteUpTo(int nextStep) throws IOException {
+    byte[] content = Files.readAllBytes(file);
+    List<String> lines = new String(content, UTF_8).lines().toList();
+    List<String> kept = new ArrayList<>();
+    for (String line : lines) {
+      if (stepOf(line) < nextStep) {
+        kept.add(line);
+      }
+    }
+    if (kept.size() == lines.size()) {
+      return;
+    }
+    StringBuilder rewritten = new StringBuilder();
+    kept.forEach(line -> rewritten.append(line).append('\n'));
+    AtomicFile.write(file, rewritten.toString().getBytes(UTF_8));
+    channel.close(); // it belongs to the file that was replaced
+    openChannel();
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    channel.close();
+  }
+
+  private void openChannel() throws IOException {
+    channel =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    byte[] content = Files.readAllBytes(file);
+    int end = endOfLastLine(content);
+    if (end < content.length) {
+      channel.truncate(end);
+      channel.force(true);
+    }
+    channel.position(end);
+  }
+
+  private static int endOfLastLine(byte[] content) {
+    int end = content.length;
+    while (end > 0 && content[end - 1] != '\n') {
+      end--;
+    }
+    return end;
+  }
+
+  private static int stepOf(String json) {
+    try {
+      JsonNode step = JSON.readTree(json).get("step");
+      if (step != null && step.isInt()) {
+        return step.intValue();
+      }
+    } catch (JacksonException e) {
+      throw new IllegalArgumentException("A line of steps.jsonl is not JSON: " + json, e);
+    }
+    throw new IllegalArgumentException(
+        "A line of steps.jsonl must be an object with an integer \"step\": " + json);
+  }
+}

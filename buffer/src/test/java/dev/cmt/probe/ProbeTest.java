@@ -1,8 +1,0 @@
-package dev.cmt.probe;
-
-import org.junit.jupiter.api.Test;
-
-class ProbeTest {
-  @Test
-  void runs() {}
-}
