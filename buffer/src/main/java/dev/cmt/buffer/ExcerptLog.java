@@ -50,6 +50,12 @@ final class ExcerptLog implements AutoCloseable {
   /** Room for what Chronicle writes beside a record: file headers and index pages. */
   private static final long OVERHEAD_BYTES = 1 << 20;
 
+  static {
+    // Chronicle's files name its classes in short; the builder's own class makes the names known,
+    // and the locks of a queue are opened before the queue.
+    SingleChronicleQueueBuilder.addAliases();
+  }
+
   private final Path directory;
   private final int magic;
   private final SingleChronicleQueue queue;
