@@ -30,7 +30,7 @@ public final class WeightTail {
   public static double shape(LogWeights weights) {
     double[] sorted = weights.sorted();
     int n = sorted.length;
-    int tail = (int) Math.min(n / 5, Math.ceil(3 * Math.sqrt(n)));
+    int tail = Math.min(n / 5, (int) Math.ceil(3 * Math.sqrt(n)));
     if (tail < LEAST_TAIL) {
       return Double.NaN;
     }

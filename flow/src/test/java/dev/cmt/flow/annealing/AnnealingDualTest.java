@@ -78,10 +78,10 @@ class AnnealingDualTest {
     double slack = solution.entropyBefore() - bounds.entropy();
     double best = Double.NEGATIVE_INFINITY;
     double[] argument = {};
-    for (int i = 0; i <= 400; i++) {
-      double lambda = Math.expm1(i * 0.01);
-      for (int j = 0; j <= 40; j++) {
-        double eta = Math.expm1(j * 0.1);
+    for (int i = 0; i <= 200; i++) {
+      double lambda = Math.expm1(i * 0.02);
+      for (int j = 0; j <= 20; j++) {
+        double eta = Math.expm1(j * 0.2);
         double printed = dual.value(lambda, eta) - 2 * eta * slack;
         if (printed > best) {
           best = printed;
@@ -100,7 +100,7 @@ class AnnealingDualTest {
     int[] active = new int[4];
     for (int seed = 0; seed < 200; seed++) {
       Random random = new Random(seed);
-      int n = 1 + random.nextInt(seed < 60 ? 5 : 800);
+      int n = 1 + random.nextInt(seed < 60 ? 5 : 400);
       Problem problem = Problem.random(seed, n, Math.pow(10, random.nextInt(10)));
       double trustRegion = Math.pow(10, -3 + 4 * random.nextDouble());
       double entropy = Math.pow(10, -3 + 4 * random.nextDouble());
@@ -342,7 +342,15 @@ class AnnealingDualTest {
   }
 
   /** Gaussian log q, log-weights of a given spread with a heavy lower tail. */
-  private record Problem(double[] logQ, double[] logP) {
+  private static final class Problem {
+    private final double[] logQ;
+    private final double[] logP;
+
+    private Problem(double[] logQ, double[] logP) {
+      this.logQ = logQ;
+      this.logP = logP;
+    }
+
     static Problem random(long seed, int n, double spread) {
       Random random = new Random(seed);
       double power = 0.5 + 2 * random.nextDouble();
