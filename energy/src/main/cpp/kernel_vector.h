@@ -1,0 +1,135 @@
+// Vectors of lanes, one conformation a lane: 8 doubles or 16 floats with AVX-512, half of that with AVX2, 2 and 4 in
+// the portable build. Compiled once for each instruction set, hence no include guard; see kernel.h.
+
+namespace cmt::CMT_ISA {
+
+using Doubles [[gnu::vector_size(CMT_LANE_BYTES)]] = double;
+using Floats [[gnu::vector_size(CMT_LANE_BYTES)]] = float;
+using Longs [[gnu::vector_size(CMT_LANE_BYTES)]] = std::int64_t;
+using Ints [[gnu::vector_size(CMT_LANE_BYTES)]] = std::int32_t;
+
+template <class V>
+struct Lanes;
+
+template <>
+struct Lanes<Doubles> {
+  using Real = double;
+  using Bits = Longs;
+  static constexpr int COUNT = CMT_LANE_BYTES / 8;
+  static constexpr int MANTISSA = 52;
+  static constexpr std::int64_t BIAS = 1023;
+  static constexpr double ROUNDER = 0x1.8p52; // adding it leaves the nearest integer in the low bits
+};
+
+template <>
+struct Lanes<Floats> {
+  using Real = float;
+  using Bits = Ints;
+  static constexpr int COUNT = CMT_LANE_BYTES / 4;
+  static constexpr int MANTISSA = 23;
+  static constexpr std::int32_t BIAS = 127;
+  static constexpr float ROUNDER = 0x1.8p23f;
+};
+
+template <class V>
+using RealOf = typename Lanes<V>::Real;
+
+template <class V>
+CMT_INLINE V splat(RealOf<V> value) {
+  return V{} + value;
+}
+
+// Of a NaN and a number both give the NaN if it comes first.
+template <class V>
+CMT_INLINE V atLeast(V x, V floor) {
+  return x < floor ? floor : x;
+}
+
+template <class V>
+CMT_INLINE V atMost(V x, V ceiling) {
+  return x > ceiling ? ceiling : x;
+}
+
+template <class V>
+CMT_INLINE V magnitude(V x) {
+  return x < V{} ? -x : x;
+}
+
+#if CMT_LANE_BYTES == 64
+
+CMT_INLINE bool allAtLeast(Doubles x, Doubles floor) {
+  return _mm512_cmp_pd_mask((__m512d)x, (__m512d)floor, _CMP_GE_OQ) == 0xff;
+}
+CMT_INLINE bool allAtLeast(Floats x, Floats floor) {
+  return _mm512_cmp_ps_mask((__m512)x, (__m512)floor, _CMP_GE_OQ) == 0xffff;
+}
+
+// The hardware's 14 bits, refined by the series of (1 - e)^(-1/2) and 1/(1 - e) to an ulp; far cheaper than the
+// divider. Zero gives NaN.
+CMT_INLINE Doubles inverseRoot(Doubles x) {
+  const Doubles y = (Doubles)_mm512_maskz_rsqrt14_pd(0xff, (__m512d)x);
+  const Doubles e = 1.0 - (x * y) * y;
+  return y + (y * e) * ((0.3125 * e + 0.375) * e + 0.5);
+}
+CMT_INLINE Floats inverseRoot(Floats x) {
+  const Floats y = (Floats)_mm512_maskz_rsqrt14_ps(0xffff, (__m512)x);
+  const Floats e = 1.0f - (x * y) * y;
+  return y + (y * e) * 0.5f;
+}
+CMT_INLINE Doubles inverse(Doubles x) {
+  const Doubles y = (Doubles)_mm512_maskz_rcp14_pd(0xff, (__m512d)x);
+  const Doubles e = 1.0 - x * y;
+  const Doubles once = y + y * e;
+  return once + once * (e * e);
+}
+CMT_INLINE Floats inverse(Floats x) {
+  const Floats y = (Floats)_mm512_maskz_rcp14_ps(0xffff, (__m512)x);
+  return y + y * (1.0f - x * y);
+}
+CMT_INLINE Doubles root(Doubles x) { return (Doubles)_mm512_maskz_sqrt_pd(0xff, (__m512d)x); }
+CMT_INLINE Floats root(Floats x) { return (Floats)_mm512_maskz_sqrt_ps(0xffff, (__m512)x); }
+
+#elif CMT_LANE_BYTES == 32
+
+CMT_INLINE bool allAtLeast(Doubles x, Doubles floor) {
+  return _mm256_movemask_pd(_mm256_cmp_pd((__m256d)x, (__m256d)floor, _CMP_GE_OQ)) == 0xf;
+}
+CMT_INLINE bool allAtLeast(Floats x, Floats floor) {
+  return _mm256_movemask_ps(_mm256_cmp_ps((__m256)x, (__m256)floor, _CMP_GE_OQ)) == 0xff;
+}
+CMT_INLINE Doubles root(Doubles x) { return (Doubles)_mm256_sqrt_pd((__m256d)x); }
+CMT_INLINE Floats root(Floats x) { return (Floats)_mm256_sqrt_ps((__m256)x); }
+
+#else
+
+CMT_INLINE bool allAtLeast(Doubles x, Doubles floor) {
+  for (int lane = 0; lane < Lanes<Doubles>::COUNT; lane++)
+    if (!(x[lane] >= floor[lane])) return false;
+  return true;
+}
+CMT_INLINE bool allAtLeast(Floats x, Floats floor) {
+  for (int lane = 0; lane < Lanes<Floats>::COUNT; lane++)
+    if (!(x[lane] >= floor[lane])) return false;
+  return true;
+}
+template <class V>
+CMT_INLINE V root(V x) {
+  V result;
+  for (int lane = 0; lane < Lanes<V>::COUNT; lane++) result[lane] = std::sqrt(x[lane]);
+  return result;
+}
+
+#endif
+
+#if CMT_LANE_BYTES != 64
+template <class V>
+CMT_INLINE V inverseRoot(V x) {
+  return RealOf<V>(1) / root(x);
+}
+template <class V>
+CMT_INLINE V inverse(V x) {
+  return RealOf<V>(1) / x;
+}
+#endif
+
+} // namespace cmt::CMT_ISA

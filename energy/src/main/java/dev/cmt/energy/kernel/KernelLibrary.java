@@ -1,0 +1,35 @@
+package dev.cmt.energy.kernel;
+
+import dev.cmt.energy.EnergyUnavailableException;
+import org.bytedeco.javacpp.Loader;
+
+/** The native kernel, loaded at first use and once a process. */
+final class KernelLibrary {
+  private static final Throwable FAILURE = load();
+
+  private KernelLibrary() {}
+
+  /**
+   * Makes sure the native code can be called.
+   *
+   * @throws EnergyUnavailableException if the product has no kernel for this platform
+   */
+  static void require() {
+    if (FAILURE != null) {
+      throw new EnergyUnavailableException(
+          "The batched kernel was not built for this platform (%s): %s. Use the OpenMM engine, or"
+                  .formatted(Loader.Detector.getPlatform(), FAILURE.getMessage())
+              + " build the product on this machine.",
+          FAILURE);
+    }
+  }
+
+  private static Throwable load() {
+    try {
+      Loader.load(KernelNative.class);
+      return null;
+    } catch (UnsatisfiedLinkError | RuntimeException e) {
+      return e;
+    }
+  }
+}
