@@ -24,7 +24,7 @@ public final class ReferenceData {
     String header = new String(bytes.array(), 10, headerLength, StandardCharsets.US_ASCII);
     bytes.position(10 + headerLength);
     boolean doubles = header.contains("'<f8'");
-    if (!doubles && !header.contains("'<f4'") || header.contains("'fortran_order': True")) {
+    if (!(doubles || header.contains("'<f4'")) || header.contains("'fortran_order': True")) {
       throw new IllegalStateException("Unexpected header of " + file + ": " + header);
     }
     double[] numbers = new double[bytes.remaining() / (doubles ? 8 : 4)];

@@ -3,7 +3,6 @@ package dev.cmt.energy.openmm;
 import dev.cmt.energy.PotentialEnergy;
 import dev.cmt.energy.RowFailure;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -130,33 +129,27 @@ public final class OpenMmEnergy implements PotentialEnergy {
   }
 
   private RowFailure failureOf(int status, double energy) {
-    switch (status) {
-      case OpenMmNative.ROW_BAD_POSITION:
-        return RowFailure.BAD_GEOMETRY;
-      case OpenMmNative.ROW_REFUSED:
+    return switch (status) {
+      case OpenMmNative.ROW_BAD_POSITION -> RowFailure.BAD_GEOMETRY;
+      case OpenMmNative.ROW_REFUSED -> {
         if (!refusalLogged) {
           refusalLogged = true;
           LOG.warn("OpenMM refused a row (later ones are only counted): {}", context.lastRefusal());
         }
-        return RowFailure.ENGINE_ERROR;
-      default:
-        return Double.isNaN(energy) || energy == Double.NEGATIVE_INFINITY
-            ? RowFailure.BAD_ENERGY
-            : RowFailure.NONE;
-    }
+        yield RowFailure.ENGINE_ERROR;
+      }
+      default ->
+          Double.isNaN(energy) || energy == Double.NEGATIVE_INFINITY
+              ? RowFailure.BAD_ENERGY
+              : RowFailure.NONE;
+    };
   }
 
   private static void checkLength(String name, int length, int rows, int width) {
     if (rows < 0 || length < (long) rows * width) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "%s holds %d numbers; %d rows of %d need %d.",
-              name,
-              length,
-              rows,
-              width,
-              (long) rows * width));
+          "%s holds %d numbers; %d rows of %d need %d."
+              .formatted(name, length, rows, width, (long) rows * width));
     }
   }
 

@@ -3,7 +3,6 @@ package dev.cmt.energy.openmm;
 import dev.cmt.energy.EnergyUnavailableException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Loader;
@@ -12,8 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The OpenMM installed on this machine, loaded at first use and once a process. Of its plugins only
- * the CPU platform is loaded, from {@code $OPENMM_PLUGIN_DIR} or from where libOpenMM lies.
- * Immutable; safe for use by many threads.
+ * the CPU platform is loaded, from {@code $OPENMM_PLUGIN_DIR} if that is set, else from beside
+ * libOpenMM. Immutable; safe for use by many threads.
  */
 public final class OpenMmLibrary {
   private static final Logger LOG = LoggerFactory.getLogger(OpenMmLibrary.class);
@@ -108,20 +107,16 @@ public final class OpenMmLibrary {
     return "The plugin was not found at any of %s. %s".formatted(candidates, MEND);
   }
 
-  /**
-   * Debian puts plugins below {@code openmm/plugins}, the project's own builds into {@code
-   * plugins}.
-   */
+  /** Debian puts plugins below {@code openmm/plugins}, OpenMM's own builds into {@code plugins}. */
   private static List<Path> cpuPluginCandidates() {
-    List<Path> files = new ArrayList<>();
     String configured = System.getenv("OPENMM_PLUGIN_DIR");
     if (configured != null && !configured.isBlank()) {
-      files.add(Path.of(configured, CPU_PLUGIN));
+      return List.of(Path.of(configured, CPU_PLUGIN));
     }
     String directory = OpenMmNative.libraryDirectory();
-    files.add(Path.of(directory, "openmm", "plugins", CPU_PLUGIN));
-    files.add(Path.of(directory, "plugins", CPU_PLUGIN));
-    return files;
+    return List.of(
+        Path.of(directory, "openmm", "plugins", CPU_PLUGIN),
+        Path.of(directory, "plugins", CPU_PLUGIN));
   }
 
   /** What came of loading; the class initialiser makes it happen once. */

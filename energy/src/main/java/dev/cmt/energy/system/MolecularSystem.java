@@ -7,30 +7,38 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/**
- * A molecule with its force field and a conformation at a minimum of its energy. Immutable.
- *
- * @param name what configs and files call it
- * @param systemXml the force field, as OpenMM's XmlSerializer writes it
- * @param atoms in the order of the System's particles
- * @param bonds of the topology, of the System's harmonic bonds and of its constraints, each once
- * @param constraintsNm distances the System keeps fixed, nm
- * @param minimizedNm {@code [atoms][3]} row-major, a local minimum of the energy
- */
-public record MolecularSystem(
-    String name,
-    String systemXml,
-    List<Atom> atoms,
-    Set<Bond> bonds,
-    Map<Bond, Double> constraintsNm,
-    double[] minimizedNm) {
-  public MolecularSystem {
-    Objects.requireNonNull(name, "name");
-    Objects.requireNonNull(systemXml, "systemXml");
-    atoms = List.copyOf(atoms);
-    bonds = Set.copyOf(bonds);
-    constraintsNm = Map.copyOf(constraintsNm);
-    minimizedNm = minimizedNm.clone();
+/** A molecule with its force field and a conformation at a minimum of its energy. Immutable. */
+public final class MolecularSystem {
+  private final String name;
+  private final String systemXml;
+  private final List<Atom> atoms;
+  private final Set<Bond> bonds;
+  private final Map<Bond, Double> constraintsNm;
+  private final double[] minimizedNm;
+
+  /**
+   * Joins what is known of a molecule.
+   *
+   * @param name what configs and files call it
+   * @param systemXml the force field, as OpenMM's XmlSerializer writes it
+   * @param atoms in the order of the System's particles
+   * @param bonds each once
+   * @param constraintsNm distances the System keeps fixed, nm
+   * @param minimizedNm {@code [atoms][3]} row-major, a local minimum of the energy
+   */
+  public MolecularSystem(
+      String name,
+      String systemXml,
+      List<Atom> atoms,
+      Set<Bond> bonds,
+      Map<Bond, Double> constraintsNm,
+      double[] minimizedNm) {
+    this.name = Objects.requireNonNull(name, "name");
+    this.systemXml = Objects.requireNonNull(systemXml, "systemXml");
+    this.atoms = List.copyOf(atoms);
+    this.bonds = Set.copyOf(bonds);
+    this.constraintsNm = Map.copyOf(constraintsNm);
+    this.minimizedNm = minimizedNm.clone();
     if (minimizedNm.length != 3 * atoms.size()) {
       throw new IllegalArgumentException(
           "The minimised conformation of %s has %d numbers; its %d atoms need %d."
@@ -69,8 +77,32 @@ public record MolecularSystem(
         name, systemXml, topology.atoms(), bonds, system.constraintsNm(), positions);
   }
 
-  /** A copy, {@code [atoms][3]} row-major, nm. */
-  @Override
+  /** What configs and files call it. */
+  public String name() {
+    return name;
+  }
+
+  /** The force field, as OpenMM's XmlSerializer writes it. */
+  public String systemXml() {
+    return systemXml;
+  }
+
+  /** In the order of the System's particles. */
+  public List<Atom> atoms() {
+    return atoms;
+  }
+
+  /** Of the topology, of the System's harmonic bonds and of its constraints, each once. */
+  public Set<Bond> bonds() {
+    return bonds;
+  }
+
+  /** Distances the System keeps fixed, nm. */
+  public Map<Bond, Double> constraintsNm() {
+    return constraintsNm;
+  }
+
+  /** A local minimum of the energy; a copy, {@code [atoms][3]} row-major, nm. */
   public double[] minimizedNm() {
     return minimizedNm.clone();
   }
