@@ -12,7 +12,7 @@ public final class DiskFullException extends IOException {
 
   DiskFullException(Path path, String what, long neededBytes, long availableBytes) {
     super(
-        "%s needs %,d bytes, but the device of %s has %,d left; free some, or keep fewer steps in the replay buffer, and start again."
+        "%s needs %d bytes, but the device of %s has %d left; free some, or keep fewer steps in the replay buffer, and start again."
             .formatted(what, neededBytes, path, availableBytes));
     this.neededBytes = neededBytes;
     this.availableBytes = availableBytes;

@@ -138,7 +138,7 @@ final class ExcerptLog implements AutoCloseable {
   void append(int length, Consumer<ByteBuffer> payload) throws IOException {
     if (length < 1 || length > MAX_PAYLOAD_BYTES) {
       throw new IllegalArgumentException(
-          "A record of %s has %,d bytes; 1 to %,d are possible."
+          "A record of %s has %d bytes; 1 to %d are possible."
               .formatted(directory, length, MAX_PAYLOAD_BYTES));
     }
     appendFrame(length, payload);

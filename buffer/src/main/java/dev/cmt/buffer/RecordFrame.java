@@ -33,7 +33,7 @@ final class RecordFrame {
           "A record announced %d bytes and put %d."
               .formatted(length, target.position() - HEADER_BYTES));
     }
-    target.putInt(crc(target.array(), HEADER_BYTES + length)).flip();
+    target.putInt(crc(target.duplicate().flip())).flip();
   }
 
   /**
@@ -47,7 +47,7 @@ final class RecordFrame {
     }
     ByteBuffer frame = ByteBuffer.wrap(record, 0, size).order(LITTLE_ENDIAN);
     int stored = frame.getInt(size - 4);
-    int computed = crc(record, size - 4);
+    int computed = crc(ByteBuffer.wrap(record, 0, size - 4));
     if (stored != computed) {
       return "CRC32C of a record of %d bytes is %08x, stored is %08x"
           .formatted(size, computed, stored);
@@ -71,9 +71,9 @@ final class RecordFrame {
     return ByteBuffer.wrap(record, HEADER_BYTES, size - BYTES).slice().order(LITTLE_ENDIAN);
   }
 
-  private static int crc(byte[] bytes, int length) {
+  private static int crc(ByteBuffer bytes) {
     CRC32C crc = new CRC32C();
-    crc.update(bytes, 0, length);
+    crc.update(bytes);
     return (int) crc.getValue();
   }
 }

@@ -81,7 +81,7 @@ final class RecordScan {
       Bytes<?> bytes = document.wire().bytes();
       long length = bytes.readRemaining();
       if (length > ExcerptLog.MAX_PAYLOAD_BYTES + RecordFrame.BYTES) {
-        throw new UnreadableQueueException("an excerpt claims %,d bytes".formatted(length));
+        throw new UnreadableQueueException("an excerpt claims %d bytes".formatted(length));
       }
       size = (int) length;
       if (buffer.length < size) {

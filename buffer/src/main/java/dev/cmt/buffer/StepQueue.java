@@ -66,7 +66,7 @@ final class StepQueue implements AutoCloseable {
     }
     if (batch.bytes() > ExcerptLog.MAX_PAYLOAD_BYTES) {
       throw new IllegalArgumentException(
-          "A batch of %d rows x %d takes %,d bytes, at most %,d are possible; use fewer rows a batch."
+          "A batch of %d rows x %d takes %d bytes, at most %d are possible; use fewer rows a batch."
               .formatted(
                   batch.rows(), batch.dimension(), batch.bytes(), ExcerptLog.MAX_PAYLOAD_BYTES));
     }
@@ -81,7 +81,7 @@ final class StepQueue implements AutoCloseable {
   }
 
   private void register(SampleBatch.Header header) {
-    if (header.step() != step || dimension != 0 && header.dimension() != dimension) {
+    if (header.step() != step || (dimension != 0 && header.dimension() != dimension)) {
       throw new IllegalStateException(
           "%s holds %s, which is not of this step; move the directory away and start again."
               .formatted(directory, header));
@@ -98,7 +98,7 @@ final class StepQueue implements AutoCloseable {
     long rows = entries.values().stream().mapToLong(Entry::rows).sum();
     if (rows * dimension > Integer.MAX_VALUE - 8) {
       throw new IllegalStateException(
-          "Step %d has %,d rows x %d, more than one array can hold; use fewer samples a step."
+          "Step %d has %d rows x %d, more than one array can hold; use fewer samples a step."
               .formatted(step, rows, dimension));
     }
     TreeMap<Long, Integer> firstRowOfRecord = new TreeMap<>();

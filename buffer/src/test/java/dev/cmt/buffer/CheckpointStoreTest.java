@@ -1,0 +1,88 @@
+package dev.cmt.buffer;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckpointStoreTest {
+  @TempDir Path temporary;
+  private CheckpointStore store;
+
+  @BeforeEach
+  void create() throws IOException {
+    store = new CheckpointStore(RunDirectory.create(temporary.resolve("run")));
+  }
+
+  @Test
+  void whatIsWrittenIsReadAndItsDigestIsTheOneOthersCompute() throws IOException {
+    CheckpointRef written = store.write(12, "abc".getBytes(UTF_8));
+    assertThat(written.name()).isEqualTo("step-000012.safetensors");
+    // FIPS 180-2, appendix B.1
+    assertThat(written.sha256())
+        .isEqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assertThat(store.read(written)).isEqualTo("abc".getBytes(UTF_8));
+    assertThat(store.path(written.name())).hasContent("abc");
+  }
+
+  @Test
+  void aChangedCheckpointIsRefusedAndTheOneBeforeIsTheLatestValid() throws IOException {
+    List<CheckpointRef> recorded = writeSteps(3);
+    assertThat(store.latestValid(recorded)).contains(recorded.get(2));
+    Files.writeString(store.path(recorded.get(2).name()), "changed");
+    assertThatThrownBy(() -> store.read(recorded.get(2)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("step-000002.safetensors")
+        .hasMessageContaining("the journal recorded " + recorded.get(2).sha256());
+    assertThat(store.latestValid(recorded)).contains(recorded.get(1));
+    Files.delete(store.path(recorded.get(1).name()));
+    assertThat(store.latestValid(recorded)).contains(recorded.get(0));
+    assertThat(store.latestValid(List.of())).isEmpty();
+  }
+
+  @Test
+  void pruningKeepsTheNewestAndTheLastValid() throws IOException {
+    List<CheckpointRef> recorded = writeSteps(6);
+    store.write(1_000_000, new byte[] {1}); // written, not recorded: its run died in between
+    Files.writeString(store.path(recorded.get(5).name()), "changed");
+    Files.writeString(store.path(recorded.get(4).name()), "changed");
+
+    assertThat(store.prune(2, recorded))
+        .containsExactly(
+            CheckpointStore.name(0),
+            CheckpointStore.name(1),
+            CheckpointStore.name(2),
+            CheckpointStore.name(4));
+    assertThat(store.names())
+        .containsExactly(
+            CheckpointStore.name(3), CheckpointStore.name(5), "step-1000000.safetensors");
+    assertThat(store.latestValid(recorded)).contains(recorded.get(3));
+    assertThat(store.prune(3, recorded)).isEmpty();
+    assertThatThrownBy(() -> store.prune(0, recorded))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("keep (0)");
+  }
+
+  @Test
+  void namesThatLeaveTheDirectoryAreRefused() {
+    assertThatThrownBy(() -> store.path("../run.json"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("../run.json");
+  }
+
+  private List<CheckpointRef> writeSteps(int count) throws IOException {
+    List<CheckpointRef> recorded = new ArrayList<>();
+    for (int step = 0; step < count; step++) {
+      recorded.add(store.write(step, ("checkpoint " + step).getBytes(UTF_8)));
+    }
+    return recorded;
+  }
+}

@@ -1,0 +1,138 @@
+package dev.cmt.buffer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.cmt.buffer.RecordScan.AfterDamage;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunJournalTest {
+  private static final List<RunEvent> EVENTS =
+      List.of(
+          new RunEvent.RunStarted("c0ffee", -7L),
+          new RunEvent.StepStarted(0, 500),
+          new RunEvent.StepCompleted(0, "step-000000.safetensors", "ab".repeat(32)),
+          new RunEvent.RunFinished("completed"));
+
+  @TempDir Path temporary;
+  private RunDirectory run;
+  private RunLock lock;
+
+  @BeforeEach
+  void lock() throws IOException {
+    run = RunDirectory.create(temporary.resolve("run"));
+    lock = RunLock.acquire(run);
+  }
+
+  @AfterEach
+  void unlock() throws IOException {
+    lock.close();
+  }
+
+  @Test
+  void eventsComeBackInOrderAlsoToAReaderWithoutTheLock() throws IOException {
+    assertThat(RunJournal.read(run).events()).isEmpty();
+    try (RunJournal journal = RunJournal.open(lock)) {
+      assertThat(journal.replay()).isEmpty();
+      journal.append(EVENTS.get(0));
+      journal.append(EVENTS.get(1));
+      journal.sync();
+      assertThat(RunJournal.read(run).events()).isEqualTo(EVENTS.subList(0, 2));
+    }
+    try (RunJournal journal = RunJournal.open(lock)) {
+      journal.append(EVENTS.get(2));
+      journal.append(EVENTS.get(3));
+      assertThat(journal.replay()).isEqualTo(EVENTS);
+      assertThat(journal.damage()).isEmpty();
+    }
+    assertThat(RunJournal.read(run).events()).isEqualTo(EVENTS);
+    assertThat(RunJournal.read(run).damage()).isEmpty();
+  }
+
+  @Test
+  void aDamagedEventEndsTheReplayAndNewEventsFollowWhatIsSound() throws IOException {
+    try (RunJournal journal = RunJournal.open(lock)) {
+      for (RunEvent event : EVENTS) {
+        journal.append(event);
+      }
+    }
+    Path file = queueFile();
+    String content = Files.readString(file, StandardCharsets.ISO_8859_1);
+    try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+      access.seek(content.indexOf("safetensors"));
+      access.write('S');
+    }
+
+    RunJournal.Replay replay = RunJournal.read(run);
+    assertThat(replay.events()).isEqualTo(EVENTS.subList(0, 2));
+    assertThat(replay.damage()).hasSize(1);
+    assertThat(replay.damage().get(0).record()).isEqualTo(2);
+
+    try (RunJournal journal = RunJournal.open(lock)) {
+      assertThat(journal.damage()).hasSize(1);
+      assertThat(journal.damage().get(0).toString()).contains("after 2 records").contains("CRC32C");
+      assertThat(journal.damage().get(0).keptAt()).isDirectory().isNotEqualTo(file.getParent());
+      assertThat(journal.replay()).isEqualTo(EVENTS.subList(0, 2));
+      journal.append(EVENTS.get(3));
+    }
+    try (RunJournal journal = RunJournal.open(lock)) {
+      assertThat(journal.damage()).isEmpty();
+      assertThat(journal.replay()).containsExactly(EVENTS.get(0), EVENTS.get(1), EVENTS.get(3));
+    }
+  }
+
+  @Test
+  void anEventOfALaterVersionIsRefusedNotSkipped() throws IOException {
+    try (RunJournal journal = RunJournal.open(lock)) {
+      journal.append(EVENTS.get(0));
+    }
+    byte[] unknown = "{\"event\":\"run-paused\"}".getBytes(StandardCharsets.UTF_8);
+    try (ExcerptLog log =
+        ExcerptLog.open(run.journal().resolve("events"), 0x45544d43, AfterDamage.STOP)) {
+      log.append(unknown.length, to -> to.put(unknown));
+    }
+    try (RunJournal journal = RunJournal.open(lock)) {
+      assertThatThrownBy(journal::replay)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("use the version that wrote it");
+    }
+  }
+
+  @Test
+  void aQueueThatChronicleCannotOpenIsNamed() throws IOException {
+    try (RunJournal journal = RunJournal.open(lock)) {
+      journal.append(EVENTS.get(0));
+    }
+    Files.write(run.journal().resolve("events/metadata.cq4t"), new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
+    assertThatThrownBy(() -> RunJournal.open(lock))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("journal/events")
+        .hasMessageContaining("move it away");
+  }
+
+  @Test
+  void writingWithoutTheLockIsRefused() throws IOException {
+    RunDirectory other = RunDirectory.create(temporary.resolve("other"));
+    RunLock closed = RunLock.acquire(other);
+    closed.close();
+    assertThatThrownBy(() -> RunJournal.open(closed))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("was closed");
+  }
+
+  private Path queueFile() throws IOException {
+    try (Stream<Path> files = Files.list(run.journal().resolve("events"))) {
+      return files.filter(file -> file.toString().endsWith(".cq4")).findFirst().orElseThrow();
+    }
+  }
+}
