@@ -1,6 +1,7 @@
 package dev.cmt.flow.djl;
 
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -12,6 +13,7 @@ import ai.djl.training.GradientCollector;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowArchitecture;
 import dev.cmt.flow.FlowState;
+import dev.cmt.flow.FlowUnavailableException;
 import dev.cmt.flow.OptimizerSettings;
 import dev.cmt.flow.TrainingStep;
 import dev.cmt.flow.base.BaseDistribution;
@@ -93,15 +95,14 @@ public final class DjlFlow implements Flow {
    * @param threads CPU threads of an operation, at least 1; PyTorch has one number for the whole
    *     process, so that this changes it for every open flow
    * @throws IllegalArgumentException if the device has no such form or threads is below 1
-   * @throws dev.cmt.flow.FlowUnavailableException if the GPU is not there
+   * @throws FlowUnavailableException if PyTorch's libraries do not load or the GPU is not there
    */
   public static DjlFlow open(FlowLayout layout, Precision precision, String device, int threads) {
     if (threads < 1) {
       throw new IllegalArgumentException(
           "The threads of the flow (%d) must be at least 1.".formatted(threads));
     }
-    // Loads the native libraries: nothing of JniUtils works before.
-    Engine engine = Engine.getEngine("PyTorch");
+    Engine engine = engine();
     NDManager manager = engine.newBaseManager(Devices.named(engine, device));
     try {
       JniUtils.setNumThreads(threads);
@@ -109,6 +110,18 @@ public final class DjlFlow implements Flow {
     } catch (RuntimeException | Error e) {
       manager.close();
       throw e;
+    }
+  }
+
+  /** Loads the native libraries: nothing of JniUtils works before. */
+  private static Engine engine() {
+    try {
+      return Engine.getEngine("PyTorch");
+    } catch (EngineException | LinkageError e) {
+      throw new FlowUnavailableException(
+          "DJL cannot load PyTorch: %s. It unpacks its libraries under DJL_CACHE_DIR (default ~/.djl.ai), which must be writable with 500 MB free."
+              .formatted(e.getMessage()),
+          e);
     }
   }
 
@@ -130,6 +143,7 @@ public final class DjlFlow implements Flow {
   @Override
   public void sample(
       long runSeed, int step, long firstRow, int rows, float[] u, double[] logDensity) {
+    requireOpen();
     requireRows(rows, 0, u.length, logDensity.length);
     int dimension = base.dimension();
     for (int start = 0; start < rows; start += ROWS_PER_PASS) {
@@ -150,6 +164,7 @@ public final class DjlFlow implements Flow {
 
   @Override
   public void logDensity(float[] u, int rows, double[] logDensity) {
+    requireOpen();
     requireRows(rows, 0, u.length, logDensity.length);
     for (int start = 0; start < rows; start += ROWS_PER_PASS) {
       int count = Math.min(ROWS_PER_PASS, rows - start);
@@ -162,6 +177,7 @@ public final class DjlFlow implements Flow {
 
   @Override
   public TrainingStep train(float[] u, double[] weights, int rows, OptimizerSettings settings) {
+    requireOpen();
     requireRows(rows, 1, u.length, weights.length);
     try (NDManager scope = manager.newSubManager()) {
       Gradient gradient = gradient(scope, u, weights, rows);
@@ -181,6 +197,7 @@ public final class DjlFlow implements Flow {
 
   @Override
   public FlowState exportState() {
+    requireOpen();
     return new FlowState(
         floats(parameters),
         floats(firstMoment),
@@ -191,6 +208,7 @@ public final class DjlFlow implements Flow {
 
   @Override
   public void importState(FlowState state) {
+    requireOpen();
     requireLength("parameters", state.parameters().length);
     requireLength("first moments", state.firstMoment().length);
     requireLength("second moments", state.secondMoment().length);
@@ -322,6 +340,12 @@ public final class DjlFlow implements Flow {
   /** In place: DJL's set(Buffer) would give the array new storage and leave views with the old. */
   private static void overwrite(NDArray array, NDArray values) {
     array.set(new NDIndex(":"), values);
+  }
+
+  private void requireOpen() {
+    if (!manager.isOpen()) {
+      throw new IllegalStateException("The flow was closed; open another one.");
+    }
   }
 
   private void requireRows(int rows, int least, int coordinates, int numbers) {

@@ -133,7 +133,7 @@ class DjlFlowTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void densityIntegratesToOne(boolean circular) {
-    int n = 400;
+    int n = 200;
     float[] u = new float[2 * n * n];
     for (int i = 0; i < n * n; i++) {
       u[2 * i] = (float) ((i / n + 0.5) / n);
@@ -144,8 +144,8 @@ class DjlFlowTest {
       flow.logDensity(u, n * n, logDensity);
     }
     double sum = Arrays.stream(logDensity).map(Math::exp).sum() / ((double) n * n);
-    // Midpoint rule on a density whose slope has kinks at knots: about 1e-4 here, falling as 1/n².
-    assertThat(sum).isCloseTo(1, within(5e-4));
+    // Midpoint rule on a density whose slope has kinks at knots: falling as 1/n².
+    assertThat(sum).isCloseTo(1, within(1e-3));
   }
 
   @Test
@@ -202,7 +202,7 @@ class DjlFlowTest {
   @Test
   void batchesAboveOnePassAgreeWithSmallOnes() {
     int d = ExampleFlows.MIXED.dimension();
-    int rows = 5000;
+    int rows = 2060;
     float[] u = ExampleFlows.uniformFloats(2, rows * d);
     double[] all = new double[rows];
     double[] last = new double[10];
@@ -259,6 +259,10 @@ class DjlFlowTest {
       assertThatThrownBy(() -> flow.logDensity(new float[5], 1, new double[1]))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("9 coordinates a row");
+      flow.close();
+      assertThatThrownBy(flow::exportState)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("closed");
     }
   }
 

@@ -8,6 +8,7 @@ import dev.cmt.flow.OptimizerSettings;
 import dev.cmt.flow.TrainingStep;
 import dev.cmt.flow.optim.AdamStep;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -95,20 +96,20 @@ class DjlTrainingTest {
     try (DjlFlow flow = ExampleFlows.fresh(ExampleFlows.MIXED, Precision.FLOAT32)) {
       double before = nll(flow, heldOut);
       int arrays = 0;
-      long bytes = 0;
+      long beyondHeap = 0;
       for (int step = 0; step < steps; step++) {
         if (step == 100) {
           arrays = flow.managedArrays();
-          bytes = residentBytes();
+          beyondHeap = residentBytes() - allocatedHeapBytes();
         }
         assertThat(flow.train(wrappedNormals(step, ROWS), ones, ROWS, settings).applied()).isTrue();
       }
       assertThat(flow.managedArrays()).isEqualTo(arrays);
-      // One spline tensor lost a step would be 256 x 5 x 5 x 4 bytes x 4 couplings x 200 = 20 MB;
-      // the rest is the Java heap's.
-      System.out.printf("grew %d%n", residentBytes() - bytes);
+      // The heap's part of the growth is at most what the thread allocated there. One spline tensor
+      // lost in each coupling and step would be 256 x 5 x 4 x 4 bytes x 4 x 200 = 16 MB, and a step
+      // makes dozens.
+      assertThat(residentBytes() - allocatedHeapBytes() - beyondHeap).isLessThan(16L << 20);
       double after = nll(flow, heldOut);
-      System.out.printf("nll %s to %s, entropy %s%n", before, after, entropy);
       assertThat(after).isLessThan(before - 3);
       // Sampling error of the held-out mean is sqrt(9/2 / 2000) = 0.05.
       assertThat(after).isBetween(entropy - 0.25, entropy + 0.5);
@@ -130,6 +131,11 @@ class DjlTrainingTest {
       u[i] = (float) ((centre + 0.05 * random.nextGaussian()) % 1);
     }
     return u;
+  }
+
+  private static long allocatedHeapBytes() {
+    return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean())
+        .getThreadAllocatedBytes(Thread.currentThread().getId());
   }
 
   private static long residentBytes() throws IOException {
