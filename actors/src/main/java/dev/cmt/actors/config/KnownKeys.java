@@ -109,6 +109,13 @@ final class KnownKeys {
     return Optional.ofNullable(best);
   }
 
+  /** The word closest to a wrong one; none if nothing is near. */
+  static Optional<String> nearest(String wrong, List<String> words) {
+    return words.stream()
+        .min(Comparator.comparingInt(word -> editDistance(wrong, word)))
+        .filter(word -> editDistance(wrong, word) <= 1 + word.length() / 3);
+  }
+
   private static String lastName(String key) {
     return key.substring(key.lastIndexOf('.') + 1);
   }

@@ -1,8 +1,10 @@
 package dev.cmt.actors.config;
 
 import dev.cmt.energy.EnergyEngine;
+import dev.cmt.energy.TargetSettings;
 import dev.cmt.energy.openmm.OpenMmPlatform;
 import dev.cmt.flow.Activation;
+import dev.cmt.flow.FlowEngine;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
@@ -74,16 +76,6 @@ public record RunConfig(
           ? OptionalInt.of(Integer.parseInt(device.substring(4)))
           : OptionalInt.empty();
     }
-  }
-
-  /** Implementations of the flow. */
-  public enum FlowEngine {
-    /** Native where it runs, else DJL. */
-    AUTO,
-    /** Libtorch through DJL, on any device. */
-    DJL,
-    /** Fused kernels on the CPU. */
-    NATIVE
   }
 
   /**
@@ -197,6 +189,16 @@ public record RunConfig(
    */
   public List<String> inexactDifferences(RunConfig other) {
     return RunConfigValues.inexactDifferences(this, other);
+  }
+
+  /** The settings that {@code Targets.create} needs. */
+  public TargetSettings targetSettings() {
+    return new TargetSettings(
+        target.temperatureK(),
+        target.energyCutKt(),
+        target.energyMaxKt(),
+        energy.engine(),
+        energy.platform());
   }
 
   /** Target evaluations of the whole run: steps × samples per step. */

@@ -7,8 +7,10 @@ import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigUtil;
 import dev.cmt.energy.EnergyEngine;
+import dev.cmt.energy.Targets;
 import dev.cmt.energy.openmm.OpenMmPlatform;
 import dev.cmt.flow.Activation;
+import dev.cmt.flow.FlowEngine;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,15 +66,21 @@ final class RunConfigParser {
     }
   }
 
-  /**
-   * The defaults of {@code reference.conf}. Not by {@code ConfigFactory.defaultReference()}, which
-   * mixes in system properties, so that -Dcmt.anything would become a key.
-   */
+  /** The defaults of {@code reference.conf}. */
   static Config defaults() {
-    return ConfigFactory.parseResources(RunConfigParser.class.getClassLoader(), "reference.conf")
-        .withOnlyPath("cmt")
-        .resolve()
-        .getConfig("cmt");
+    return Defaults.CMT;
+  }
+
+  private static final class Defaults {
+    /**
+     * Not by {@code ConfigFactory.defaultReference()}, which mixes in system properties, so that
+     * -Dcmt.anything would become a key. Read once: the files of all libraries take a while.
+     */
+    static final Config CMT =
+        ConfigFactory.parseResources(RunConfigParser.class.getClassLoader(), "reference.conf")
+            .withOnlyPath("cmt")
+            .resolve()
+            .getConfig("cmt");
   }
 
   private static ConfigProblem notHocon(
@@ -124,11 +132,7 @@ final class RunConfigParser {
     return new RunConfig(
         in.wholeNumber("seed", Long.MIN_VALUE, Long.MAX_VALUE),
         new RunConfig.Target(
-            in.word(
-                "target.system",
-                name -> !name.isBlank(),
-                "the name of a system",
-                "For example target.system = alanine-dipeptide."),
+            system(in),
             in.finite("target.temperature_k", t -> t > 0, "above 0"),
             in.finite("target.energy_cut_kt", e -> e > 0, "above 0"),
             in.finite("target.energy_max_kt", e -> e > 0, "above 0")),
@@ -140,7 +144,7 @@ final class RunConfigParser {
             in.count("flow.bins", 2, 64),
             in.wholeNumber("flow.mask_seed", Long.MIN_VALUE, Long.MAX_VALUE),
             device(in),
-            in.choice("flow.engine", RunConfig.FlowEngine.class),
+            in.choice("flow.engine", FlowEngine.class),
             in.count("flow.threads", 0, 4096)),
         new RunConfig.Annealing(
             in.count("annealing.steps", 1, Integer.MAX_VALUE),
@@ -162,6 +166,17 @@ final class RunConfigParser {
             in.count("energy.timeout_seconds", 1, 86400)),
         new RunConfig.Buffer(in.keep("buffer.keep", RunConfig.Buffer.ALL)),
         new RunConfig.Evaluation(in.count("evaluation.samples", 1, Integer.MAX_VALUE)));
+  }
+
+  private static String system(ConfigReader in) {
+    String found = String.valueOf(in.value("target.system").unwrapped()).strip();
+    return in.word(
+        "target.system",
+        Targets.names()::contains,
+        "one of " + String.join(", ", Targets.names()),
+        KnownKeys.nearest(found, Targets.names())
+            .map(name -> "Did you mean %s?".formatted(name))
+            .orElse(""));
   }
 
   private static String device(ConfigReader in) {
@@ -203,7 +218,7 @@ final class RunConfigParser {
           "at least target.energy_cut_kt (%s)".formatted(config.target().energyCutKt()),
           "");
     }
-    if (config.flow().engine() == RunConfig.FlowEngine.NATIVE
+    if (config.flow().engine() == FlowEngine.NATIVE
         && config.flow().gpu().isPresent()
         && in.good("flow.engine", "flow.device")) {
       in.reject(

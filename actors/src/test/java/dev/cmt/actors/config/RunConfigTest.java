@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.cmt.energy.EnergyEngine;
 import dev.cmt.energy.openmm.OpenMmPlatform;
 import dev.cmt.flow.Activation;
+import dev.cmt.flow.FlowEngine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ class RunConfigTest {
                 8,
                 321,
                 "cpu",
-                RunConfig.FlowEngine.AUTO,
+                FlowEngine.AUTO,
                 0));
     assertThat(config.annealing()).isEqualTo(new RunConfig.Annealing(200, 500_000, 0.3, 0.8));
     assertThat(config.training())
@@ -115,6 +116,17 @@ class RunConfigTest {
   }
 
   @Test
+  void namesTheSystemsThereAreAndTheNearest() {
+    assertThat(problemsOf("target.system = alanine_dipeptid").problems())
+        .singleElement()
+        .satisfies(
+            problem -> {
+              assertThat(problem.allowed()).startsWith("one of ").contains("gmm40", "many-well-32");
+              assertThat(problem.mend()).isEqualTo("Did you mean alanine-dipeptide?");
+            });
+  }
+
+  @Test
   void suggestsNothingWhereNothingIsNear() {
     assertThat(problemsOf(MINIMAL + "flow.wallpaper = 7").problems())
         .singleElement()
@@ -127,6 +139,7 @@ class RunConfigTest {
       strings = {
         "seed = 1.5",
         "seed = 9223372036854775808",
+        "target.system = [gmm40]",
         "target.temperature_k = 0",
         "target.temperature_k = nan",
         "target.energy_cut_kt = 1e400",
@@ -213,7 +226,7 @@ class RunConfigTest {
   @Test
   void aBadOverrideIsAProblemLikeOthers() throws IOException {
     Path file = write("flow.pairs = 0");
-    assertThatThrownBy(() -> RunConfig.load(file, List.of("seed", "target.system=x", "sead=3")))
+    assertThatThrownBy(() -> RunConfig.load(file, List.of("seed", "target.system=gmm40", "sead=3")))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("override = seed: must be key=value.")
         .hasMessageContaining("flow.pairs = 0")

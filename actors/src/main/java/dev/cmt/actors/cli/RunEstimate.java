@@ -1,0 +1,51 @@
+package dev.cmt.actors.cli;
+
+import dev.cmt.actors.config.RunConfig;
+import dev.cmt.flow.coupling.Coupling;
+import dev.cmt.flow.coupling.FlowLayout;
+import java.util.List;
+
+/**
+ * What a run will need, from the sizes of its arrays; good to some ten percent where these
+ * dominate.
+ *
+ * @param memoryBytes of the training process at its peak
+ * @param diskBytes of the run directory at its peak
+ */
+record RunEstimate(long memoryBytes, long diskBytes) {
+  /** The JVM, libtorch and the code, measured on an idle process. */
+  private static final long PROCESS_BYTES = 600L << 20;
+
+  /** Parameters, gradients and two moments in the engine; three of them once more on export. */
+  private static final long BYTES_PER_PARAMETER = 4 * 4 + 3 * 4;
+
+  /** A checkpoint: parameters and two moments; the new one lies beside the old for a while. */
+  private static final long CHECKPOINT_BYTES_PER_PARAMETER = 2 * 3 * 4;
+
+  static RunEstimate of(RunConfig config, FlowLayout layout) {
+    long rows = config.annealing().samplesPerStep();
+    long dimension = layout.architecture().dimension();
+    // On disk and in memory a sample is u (float32), log q and log p (float64); training adds a
+    // weight (float64) and two row numbers.
+    long stored = rows * (4 * dimension + 2 * 8);
+    long held = stored + rows * (8 + 2 * 4);
+    long activations =
+        4L
+            * config.training().batchSize()
+            * layout.pairs().stream().mapToLong(RunEstimate::width).sum();
+    long memory =
+        PROCESS_BYTES + held + activations + BYTES_PER_PARAMETER * layout.parameterCount();
+    // While a step is collected, the steps to keep are still there.
+    long kept = Math.min(config.annealing().steps(), config.buffer().keepSteps() + 1L);
+    long disk = kept * stored + CHECKPOINT_BYTES_PER_PARAMETER * layout.parameterCount();
+    return new RunEstimate(memory, disk);
+  }
+
+  /** Numbers that a row leaves behind in a pair of couplings, kept for the gradient. */
+  private static long width(List<Coupling> pair) {
+    return pair.stream()
+        .flatMap(coupling -> coupling.layers().stream())
+        .mapToLong(layer -> (long) layer.inputs() + layer.outputs())
+        .sum();
+  }
+}
