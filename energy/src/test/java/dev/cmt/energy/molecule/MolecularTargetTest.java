@@ -28,14 +28,17 @@ import java.util.concurrent.Future;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class MolecularTargetTest {
   private static final MolecularSystem SYSTEM = BuiltInSystems.load("alanine-dipeptide");
   private static final ZMatrix Z_MATRIX =
       ZMatrix.parse(BuiltInSystems.zMatrix("alanine-dipeptide"));
   private static final MolecularTarget TARGET =
-      new MolecularTarget(SYSTEM, Z_MATRIX, settings(OpenMmPlatform.REFERENCE));
+      new MolecularTarget(
+          SYSTEM,
+          Z_MATRIX,
+          new TargetSettings(300, 1e8, 1e20, EnergyEngine.OPENMM, OpenMmPlatform.REFERENCE));
   private static final int D = 60;
   private static final int WIDTH = 66;
 
@@ -287,11 +290,11 @@ class MolecularTargetTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = OpenMmPlatform.class,
-      names = {"REFERENCE", "CPU"})
-  void evaluatorsOnTwoThreadsAgreeBitwise(OpenMmPlatform platform) throws Exception {
-    MolecularTarget target = new MolecularTarget(SYSTEM, Z_MATRIX, settings(platform));
+  @CsvSource({"OPENMM, REFERENCE", "OPENMM, CPU", "KERNEL, AUTO"})
+  void evaluatorsOnTwoThreadsAgreeBitwise(EnergyEngine engine, OpenMmPlatform platform)
+      throws Exception {
+    MolecularTarget target =
+        new MolecularTarget(SYSTEM, Z_MATRIX, new TargetSettings(300, 1e8, 1e20, engine, platform));
     float[] u = priorSamples(100, 13);
     Evaluation alone = evaluate(target, u);
     ExecutorService threads = Executors.newFixedThreadPool(2);
@@ -336,9 +339,5 @@ class MolecularTargetTest {
       }
     }
     return u;
-  }
-
-  private static TargetSettings settings(OpenMmPlatform platform) {
-    return new TargetSettings(300, 1e8, 1e20, EnergyEngine.OPENMM, platform);
   }
 }
