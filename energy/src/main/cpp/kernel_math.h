@@ -45,13 +45,13 @@ CMT_INLINE Floats withoutMultiplesOfLn2(Floats x, Floats n) {
   return (x - n * 0.693359375f) - n * -0.00021219444f;
 }
 
-// The exponential; arguments whose result is not a normal number give the nearest one (about 1e-307, 1e307).
+// The exponential of arguments up to about 700 (float 80); what would not be a normal number gives the least one.
 template <class V>
 CMT_INLINE V exponential(V x) {
   using L = Lanes<V>;
   using Real = RealOf<V>;
   constexpr Real LIMIT = (L::BIAS - 1) * Real(0.6931471);
-  const V bounded = atLeast(atMost(x, splat<V>(LIMIT)), splat<V>(-LIMIT));
+  const V bounded = atLeast(x, splat<V>(-LIMIT));
   const V shifted = bounded * Real(1.4426950408889634) + L::ROUNDER;
   const V power = (V)(((typename L::Bits)shifted + L::BIAS) << L::MANTISSA);
   return expSeries(withoutMultiplesOfLn2(bounded, shifted - L::ROUNDER)) * power;

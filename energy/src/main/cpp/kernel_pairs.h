@@ -36,38 +36,77 @@ CMT_INLINE Floats closeSeries(Floats x) {
   return polynomial(x, C);
 }
 
-// What one atom takes of the other's Born sum, and (dI/dr)/r.
+// Pairs that are taken through a chain of dependent operations side by side, stage by stage: one pair alone would leave
+// the processor waiting for results most of the time.
+constexpr int STAGED = 4;
+
+// What two atoms take of each other's Born sums, and (dI/dr)/r: first what i takes of j, then the reverse.
 template <class V>
-struct BornShare {
-  V share, slope;
+struct BornShares {
+  V share[2], slope[2];
 };
 
-template <class V, bool FORCES>
-CMT_INLINE BornShare<V> overlappingShare(V r, V inverse, RealOf<V> offsetRadius, RealOf<V> inverseOffsetRadius,
-                                         RealOf<V> scaledRadius, bool engulfCorrection) {
+// The expansion for pairs apart.
+template <class V, bool FORCES, bool FAR>
+CMT_INLINE BornShares<V> expandedShares(V inverseSquare, const SolventAtom<RealOf<V>> &atomI,
+                                        const SolventAtom<RealOf<V>> &atomJ) {
   using Real = RealOf<V>;
-  const V upper = r + scaledRadius;
-  const V lower = atLeast(magnitude(r - scaledRadius), splat<V>(offsetRadius));
-  const V overProduct = cmt::CMT_ISA::inverse(lower * upper);
-  const V l = upper * overProduct, u = lower * overProduct;
-  const V squares = u * u - l * l;
-  const V logRatio = logarithm(lower * u) * inverse;
-  const V scaledSquare = (scaledRadius * scaledRadius) * inverse;
-  V twice = (l - u) + Real(0.25) * (r - scaledSquare) * squares + Real(0.5) * logRatio;
-  V twiceSlope{};
-  if constexpr (FORCES)
-    twiceSlope = (Real(0.25) * (Real(1) + scaledSquare * inverse) * squares - Real(0.5) * logRatio * inverse) * inverse;
-  // Atom i lies wholly inside the sphere of j.
-  const auto engulfed = scaledRadius - r > splat<V>(offsetRadius);
-  if (engulfCorrection) {
-    twice += engulfed ? Real(2) * (inverseOffsetRadius - l) : V{};
-  } else if constexpr (FORCES) {
-    twiceSlope += engulfed ? Real(2) * l * l * inverse : V{}; // the lower bound still moves with r
+  const V fourth = inverseSquare * inverseSquare;
+  const V scale[2] = {atomJ.halfCube * fourth, atomI.halfCube * fourth};
+  const V ratio[2] = {atomJ.scaledSquare * inverseSquare, atomI.scaledSquare * inverseSquare};
+  BornShares<V> result;
+  for (int n = 0; n < 2; n++) result.share[n] = scale[n] * (FAR ? farSeries(ratio[n]) : closeSeries(ratio[n]));
+  if constexpr (FORCES) {
+    const V rest[2] = {Real(1) - ratio[0], Real(1) - ratio[1]};
+    const V overBoth = inverse(rest[0] * rest[1]);
+    for (int n = 0; n < 2; n++) {
+      const V over = overBoth * rest[1 - n];
+      result.slope[n] = -inverseSquare * (result.share[n] + Real(2) * scale[n] * (over * over));
+    }
   }
-  const auto apart = upper <= splat<V>(offsetRadius);
-  BornShare<V> result{};
-  result.share = apart ? V{} : Real(0.5) * twice;
-  if constexpr (FORCES) result.slope = apart ? V{} : Real(0.5) * twiceSlope;
+  return result;
+}
+
+// The integral as it stands, for pairs of which one reaches into the other.
+template <class V, bool FORCES>
+CMT_INLINE BornShares<V> overlappingShares(V square, V inverseR, const SolventAtom<RealOf<V>> &atomI,
+                                           const SolventAtom<RealOf<V>> &atomJ, bool engulfCorrection) {
+  using Real = RealOf<V>;
+  const V r = square * inverseR;
+  const SolventAtom<Real> *own[2] = {&atomI, &atomJ}, *other[2] = {&atomJ, &atomI};
+  V upper[2], l[2], u[2], logRatio[2];
+#pragma GCC unroll 2
+  for (int n = 0; n < 2; n++) {
+    upper[n] = r + other[n]->scaledRadius;
+    const V lower = atLeast(magnitude(r - other[n]->scaledRadius), splat<V>(own[n]->offsetRadius));
+    const V overProduct = inverse(lower * upper[n]);
+    l[n] = upper[n] * overProduct;
+    u[n] = lower * overProduct;
+    logRatio[n] = lower * u[n];
+  }
+#pragma GCC unroll 2
+  for (int n = 0; n < 2; n++) logRatio[n] = logarithm(logRatio[n]) * inverseR;
+  BornShares<V> result;
+#pragma GCC unroll 2
+  for (int n = 0; n < 2; n++) {
+    const V squares = u[n] * u[n] - l[n] * l[n];
+    const V scaledSquare = other[n]->scaledSquare * inverseR;
+    V twice = (l[n] - u[n]) + Real(0.25) * (r - scaledSquare) * squares + Real(0.5) * logRatio[n];
+    V twiceSlope{};
+    if constexpr (FORCES)
+      twiceSlope =
+          (Real(0.25) * (Real(1) + scaledSquare * inverseR) * squares - Real(0.5) * logRatio[n] * inverseR) * inverseR;
+    // The atom lies wholly inside the sphere of the other.
+    const auto engulfed = other[n]->scaledRadius - r > splat<V>(own[n]->offsetRadius);
+    if (engulfCorrection) {
+      twice += engulfed ? Real(2) * (own[n]->inverseOffsetRadius - l[n]) : V{};
+    } else if constexpr (FORCES) {
+      twiceSlope += engulfed ? Real(2) * l[n] * l[n] * inverseR : V{}; // the lower bound still moves with r
+    }
+    const auto outside = upper[n] <= splat<V>(own[n]->offsetRadius);
+    result.share[n] = outside ? V{} : Real(0.5) * twice;
+    if constexpr (FORCES) result.slope[n] = outside ? V{} : Real(0.5) * twiceSlope;
+  }
   return result;
 }
 
@@ -86,70 +125,63 @@ CMT_INLINE V distanceSquared(const Vector3<V> &d) {
 }
 
 // First pass: the pair energies that need no Born radii, and the Born sums.
+template <class V, bool FORCES, bool SOLVATED, bool INTERACTING, int STAGES>
+CMT_INLINE void distanceStep(const Tables<RealOf<V>> &tables, int first, const Vector3<V> &xi,
+                             const SolventAtom<RealOf<V>> &atomI, const V *x, const PairScratch<V> &scratch,
+                             V &rowEnergy, V &rowBorn) {
+  using Real = RealOf<V>;
+  const PairTerm<Real> *pairs = tables.pairs.data() + first;
+  V square[STAGES], inverseR[STAGES];
+#pragma GCC unroll 8
+  for (int n = 0; n < STAGES; n++) square[n] = distanceSquared(xi - at(x, pairs[n].j));
+#pragma GCC unroll 8
+  for (int n = 0; n < STAGES; n++) inverseR[n] = inverseRoot(square[n]);
+#pragma GCC unroll 8
+  for (int n = 0; n < STAGES; n++) {
+    const PairTerm<Real> &pair = pairs[n];
+    V *kept = scratch.pairForces + 3 * (first + n);
+    const V inverseSquare = inverseR[n] * inverseR[n];
+    V force{};
+    if constexpr (INTERACTING) {
+      const V sixth = inverseSquare * inverseSquare * inverseSquare;
+      const V repulsion = pair.repulsion * sixth * sixth, dispersion = pair.dispersion * sixth;
+      const V coulomb = pair.coulomb * inverseR[n];
+      rowEnergy += (repulsion + dispersion) + coulomb;
+      if constexpr (FORCES) force = -inverseSquare * (Real(12) * repulsion + (Real(6) * dispersion + coulomb));
+    }
+    if constexpr (SOLVATED) {
+      const SolventAtom<Real> &atomJ = tables.solventAtoms[pair.j];
+      BornShares<V> shares;
+      if (allAtLeast(square[n], splat<V>(pair.farSquared)))
+        shares = expandedShares<V, FORCES, true>(inverseSquare, atomI, atomJ);
+      else if (allAtLeast(square[n], splat<V>(pair.closeSquared)))
+        shares = expandedShares<V, FORCES, false>(inverseSquare, atomI, atomJ);
+      else
+        shares = overlappingShares<V, FORCES>(square[n], inverseR[n], atomI, atomJ, tables.solvent.engulfCorrection);
+      rowBorn += shares.share[0];
+      scratch.bornSums[pair.j] += shares.share[1];
+      if constexpr (FORCES) {
+        kept[1] = shares.slope[0];
+        kept[2] = shares.slope[1];
+      }
+    }
+    if constexpr (FORCES) kept[0] = force;
+  }
+}
+
 template <class V, bool FORCES, bool SOLVATED, bool INTERACTING>
 CMT_BODY V distancePass(const Tables<RealOf<V>> &tables, const V *x, const PairScratch<V> &scratch) {
-  using Real = RealOf<V>;
-  const bool engulfCorrection = tables.solvent.engulfCorrection;
-  const PairTerm<Real> *pairs = tables.pairs.data();
-  const SolventAtom<Real> *solventAtoms = tables.solventAtoms.data();
   V energy{};
   for (const PairRow &row : INTERACTING ? tables.interacting : tables.excluded) {
     const Vector3<V> xi = at(x, row.i);
-    SolventAtom<Real> atomI{};
-    if constexpr (SOLVATED) atomI = solventAtoms[row.i];
+    SolventAtom<RealOf<V>> atomI{};
+    if constexpr (SOLVATED) atomI = tables.solventAtoms[row.i];
     V rowEnergy{}, rowBorn{};
-    for (int n = row.begin; n < row.end; n++) {
-      const PairTerm<Real> &pair = pairs[n];
-      const V square = distanceSquared(xi - at(x, pair.j));
-      const V inverse = inverseRoot(square);
-      const V inverseSquare = inverse * inverse;
-      V force{};
-      if constexpr (INTERACTING) {
-        const V sixth = inverseSquare * inverseSquare * inverseSquare;
-        const V repulsion = pair.repulsion * sixth * sixth, dispersion = pair.dispersion * sixth;
-        const V coulomb = pair.coulomb * inverse;
-        rowEnergy += (repulsion + dispersion) + coulomb;
-        if constexpr (FORCES)
-          force = -inverseSquare * (Real(12) * repulsion + (Real(6) * dispersion + coulomb));
-      }
-      if constexpr (SOLVATED) {
-        const SolventAtom<Real> &atomJ = solventAtoms[pair.j];
-        BornShare<V> ofI, ofJ;
-        if (__builtin_expect(allAtLeast(square, splat<V>(pair.closeSquared)), 1)) {
-          const V xj = (atomJ.scaledRadius * atomJ.scaledRadius) * inverseSquare;
-          const V xi2 = (atomI.scaledRadius * atomI.scaledRadius) * inverseSquare;
-          const V fourth = inverseSquare * inverseSquare;
-          const V scaleI = atomJ.halfCube * fourth, scaleJ = atomI.halfCube * fourth;
-          if (allAtLeast(square, splat<V>(pair.farSquared))) {
-            ofI.share = scaleI * farSeries(xj);
-            ofJ.share = scaleJ * farSeries(xi2);
-          } else {
-            ofI.share = scaleI * closeSeries(xj);
-            ofJ.share = scaleJ * closeSeries(xi2);
-          }
-          if constexpr (FORCES) {
-            const V restJ = Real(1) - xj, restI = Real(1) - xi2;
-            const V overBoth = cmt::CMT_ISA::inverse(restJ * restI);
-            const V overJ = overBoth * restI, overI = overBoth * restJ;
-            ofI.slope = -inverseSquare * (ofI.share + Real(2) * scaleI * (overJ * overJ));
-            ofJ.slope = -inverseSquare * (ofJ.share + Real(2) * scaleJ * (overI * overI));
-          }
-        } else {
-          const V r = square * inverse;
-          ofI = overlappingShare<V, FORCES>(r, inverse, atomI.offsetRadius, atomI.inverseOffsetRadius,
-                                            atomJ.scaledRadius, engulfCorrection);
-          ofJ = overlappingShare<V, FORCES>(r, inverse, atomJ.offsetRadius, atomJ.inverseOffsetRadius,
-                                            atomI.scaledRadius, engulfCorrection);
-        }
-        rowBorn += ofI.share;
-        scratch.bornSums[pair.j] += ofJ.share;
-        if constexpr (FORCES) {
-          scratch.pairForces[3 * n + 1] = ofI.slope;
-          scratch.pairForces[3 * n + 2] = ofJ.slope;
-        }
-      }
-      if constexpr (FORCES) scratch.pairForces[3 * n] = force;
-    }
+    int n = row.begin;
+    for (; n + STAGED <= row.end; n += STAGED)
+      distanceStep<V, FORCES, SOLVATED, INTERACTING, STAGED>(tables, n, xi, atomI, x, scratch, rowEnergy, rowBorn);
+    for (; n < row.end; n++)
+      distanceStep<V, FORCES, SOLVATED, INTERACTING, 1>(tables, n, xi, atomI, x, scratch, rowEnergy, rowBorn);
     energy += rowEnergy;
     if constexpr (SOLVATED) scratch.bornSums[row.i] += rowBorn;
   }
@@ -185,6 +217,39 @@ CMT_BODY V bornRadii(const Tables<RealOf<V>> &tables, const PairScratch<V> &scra
 }
 
 // Second pass: E = prefactor q_i q_j / f with f^2 = r^2 + B_i B_j exp(-r^2 / (4 B_i B_j)).
+template <class V, bool FORCES, int STAGES>
+CMT_INLINE void bornStep(const PairTerm<RealOf<V>> *pairs, int first, const Vector3<V> &xi, V radiusI,
+                         V quarterInverseI, const V *x, const PairScratch<V> &scratch, V &rowEnergy, V &rowForce) {
+  using Real = RealOf<V>;
+  V square[STAGES], radiusJ[STAGES], product[STAGES], exponent[STAGES], decay[STAGES], inverseF[STAGES];
+#pragma GCC unroll 8
+  for (int n = 0; n < STAGES; n++) {
+    const int j = pairs[first + n].j;
+    square[n] = distanceSquared(xi - at(x, j));
+    radiusJ[n] = scratch.bornRadii[j];
+    product[n] = radiusI * radiusJ[n];
+    exponent[n] = square[n] * (quarterInverseI * scratch.inverseRadii[j]);
+  }
+#pragma GCC unroll 8
+  for (int n = 0; n < STAGES; n++) decay[n] = exponential(-exponent[n]);
+#pragma GCC unroll 8
+  for (int n = 0; n < STAGES; n++) inverseF[n] = inverseRoot(square[n] + product[n] * decay[n]);
+#pragma GCC unroll 8
+  for (int n = 0; n < STAGES; n++) {
+    const PairTerm<Real> &pair = pairs[first + n];
+    const V term = pair.born * inverseF[n];
+    rowEnergy += term;
+    if constexpr (FORCES) {
+      const V scaled = term * (inverseF[n] * inverseF[n]);
+      const V damped = scaled * decay[n];
+      scratch.pairForces[3 * (first + n)] += Real(0.25) * damped - scaled;
+      const V perProduct = Real(-0.5) * damped * (Real(1) + exponent[n]);
+      rowForce += perProduct * radiusJ[n];
+      scratch.bornForces[pair.j] += perProduct * radiusI;
+    }
+  }
+}
+
 template <class V, bool FORCES>
 CMT_BODY V bornPass(const Tables<RealOf<V>> &tables, const std::vector<PairRow> &rows, const V *x,
                     const PairScratch<V> &scratch) {
@@ -196,25 +261,11 @@ CMT_BODY V bornPass(const Tables<RealOf<V>> &tables, const std::vector<PairRow> 
     const V radiusI = scratch.bornRadii[row.i];
     const V quarterInverseI = Real(0.25) * scratch.inverseRadii[row.i];
     V rowEnergy{}, rowForce{};
-    for (int n = row.begin; n < row.end; n++) {
-      const PairTerm<Real> &pair = pairs[n];
-      const V square = distanceSquared(xi - at(x, pair.j));
-      const V radiusJ = scratch.bornRadii[pair.j];
-      const V product = radiusI * radiusJ;
-      const V exponent = square * (quarterInverseI * scratch.inverseRadii[pair.j]);
-      const V decay = exponential(-exponent);
-      const V inverseF = inverseRoot(square + product * decay);
-      const V term = pair.born * inverseF;
-      rowEnergy += term;
-      if constexpr (FORCES) {
-        const V scaled = term * (inverseF * inverseF);
-        const V damped = scaled * decay;
-        scratch.pairForces[3 * n] += Real(0.25) * damped - scaled;
-        const V perProduct = Real(-0.5) * damped * (Real(1) + exponent);
-        rowForce += perProduct * radiusJ;
-        scratch.bornForces[pair.j] += perProduct * radiusI;
-      }
-    }
+    int n = row.begin;
+    for (; n + STAGED <= row.end; n += STAGED)
+      bornStep<V, FORCES, STAGED>(pairs, n, xi, radiusI, quarterInverseI, x, scratch, rowEnergy, rowForce);
+    for (; n < row.end; n++)
+      bornStep<V, FORCES, 1>(pairs, n, xi, radiusI, quarterInverseI, x, scratch, rowEnergy, rowForce);
     energy += rowEnergy;
     if constexpr (FORCES) scratch.bornForces[row.i] += rowForce;
   }

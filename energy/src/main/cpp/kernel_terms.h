@@ -77,7 +77,8 @@ struct PairRow {
 
 template <class Real>
 struct SolventAtom {
-  Real offsetRadius, scaledRadius, halfCube; // halfCube: scaledRadius^3 / 2
+  Real offsetRadius, scaledRadius;
+  Real scaledSquare, halfCube; // scaledRadius^2, scaledRadius^3 / 2
   Real inverseOffsetRadius, inverseRadius;
   Real self;    // prefactor q^2 / 2
   Real surface; // times B^-6 is the surface term
@@ -131,8 +132,9 @@ private:
       const double *a = &source.solventAtoms[4 * n];
       const double charge = a[0], radius = a[1], offset = a[2], scaled = a[3];
       const double reach = radius + solvent.probeRadius;
-      solventAtoms.push_back({Real(offset), Real(scaled), Real(scaled * scaled * scaled / 2), Real(1 / offset),
-                              Real(1 / radius), Real(solvent.prefactor * charge * charge / 2),
+      solventAtoms.push_back({Real(offset), Real(scaled), Real(scaled * scaled),
+                              Real(scaled * scaled * scaled / 2), Real(1 / offset), Real(1 / radius),
+                              Real(solvent.prefactor * charge * charge / 2),
                               Real(solvent.surfaceTension * reach * reach * std::pow(radius, 6))});
     }
   }

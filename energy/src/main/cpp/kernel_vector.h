@@ -39,24 +39,26 @@ CMT_INLINE V splat(RealOf<V> value) {
   return V{} + value;
 }
 
-// Of a NaN and a number both give the NaN if it comes first.
-template <class V>
-CMT_INLINE V atLeast(V x, V floor) {
-  return x < floor ? floor : x;
-}
-
-template <class V>
-CMT_INLINE V atMost(V x, V ceiling) {
-  return x > ceiling ? ceiling : x;
-}
-
 template <class V>
 CMT_INLINE V magnitude(V x) {
   return x < V{} ? -x : x;
 }
 
+// The larger or smaller of x and a bound; NaN if x is NaN, which is what the hardware gives for its second operand.
 #if CMT_LANE_BYTES == 64
 
+CMT_INLINE Doubles atLeast(Doubles x, Doubles floor) {
+  return (Doubles)_mm512_maskz_max_pd(0xff, (__m512d)floor, (__m512d)x);
+}
+CMT_INLINE Floats atLeast(Floats x, Floats floor) {
+  return (Floats)_mm512_maskz_max_ps(0xffff, (__m512)floor, (__m512)x);
+}
+CMT_INLINE Doubles atMost(Doubles x, Doubles ceiling) {
+  return (Doubles)_mm512_maskz_min_pd(0xff, (__m512d)ceiling, (__m512d)x);
+}
+CMT_INLINE Floats atMost(Floats x, Floats ceiling) {
+  return (Floats)_mm512_maskz_min_ps(0xffff, (__m512)ceiling, (__m512)x);
+}
 CMT_INLINE bool allAtLeast(Doubles x, Doubles floor) {
   return _mm512_cmp_pd_mask((__m512d)x, (__m512d)floor, _CMP_GE_OQ) == 0xff;
 }
@@ -91,6 +93,10 @@ CMT_INLINE Floats root(Floats x) { return (Floats)_mm512_maskz_sqrt_ps(0xffff, (
 
 #elif CMT_LANE_BYTES == 32
 
+CMT_INLINE Doubles atLeast(Doubles x, Doubles floor) { return (Doubles)_mm256_max_pd((__m256d)floor, (__m256d)x); }
+CMT_INLINE Floats atLeast(Floats x, Floats floor) { return (Floats)_mm256_max_ps((__m256)floor, (__m256)x); }
+CMT_INLINE Doubles atMost(Doubles x, Doubles ceiling) { return (Doubles)_mm256_min_pd((__m256d)ceiling, (__m256d)x); }
+CMT_INLINE Floats atMost(Floats x, Floats ceiling) { return (Floats)_mm256_min_ps((__m256)ceiling, (__m256)x); }
 CMT_INLINE bool allAtLeast(Doubles x, Doubles floor) {
   return _mm256_movemask_pd(_mm256_cmp_pd((__m256d)x, (__m256d)floor, _CMP_GE_OQ)) == 0xf;
 }
@@ -102,6 +108,14 @@ CMT_INLINE Floats root(Floats x) { return (Floats)_mm256_sqrt_ps((__m256)x); }
 
 #else
 
+template <class V>
+CMT_INLINE V atLeast(V x, V floor) {
+  return x < floor ? floor : x;
+}
+template <class V>
+CMT_INLINE V atMost(V x, V ceiling) {
+  return x > ceiling ? ceiling : x;
+}
 CMT_INLINE bool allAtLeast(Doubles x, Doubles floor) {
   for (int lane = 0; lane < Lanes<Doubles>::COUNT; lane++)
     if (!(x[lane] >= floor[lane])) return false;
