@@ -26,6 +26,9 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   /** The flow is open. */
   record FlowReady(String engine) implements Command {}
 
+  /** The journal knows that a process has taken up the run. */
+  record RunBegun(String engine) implements Command {}
+
   /**
    * The queue of a step is open.
    *
@@ -73,7 +76,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   record Exported(int step, FlowState state) implements Command {}
 
   /** A step's checkpoint and record are on disk. */
-  record StepRecorded(int step, double seconds) implements Command {}
+  record StepRecorded(int step, StepRecord record, double seconds) implements Command {}
 
   /** Somebody wants the run to stop. */
   enum Stop implements Command {
@@ -87,7 +90,8 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   record Crew(
       ActorRef<FlowActor.Command> flow,
       ActorRef<EnergyPool.Command> energy,
-      ActorRef<BufferActor.Command> buffer) {}
+      ActorRef<BufferActor.Command> buffer,
+      ActorRef<Solver.Solve> solver) {}
 
   /**
    * How the coordinator's run ended.
@@ -110,6 +114,8 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private final Consumer<Ending> onEnd;
   private final Crew crew;
   private final StepFigures figures = new StepFigures();
+  private final long startNanos = System.nanoTime();
+  private final double secondsBefore;
   private RunProgress progress;
   private RunPlan.State state;
   private Throwable failureCause;
@@ -125,12 +131,14 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     super(context);
     this.settings = settings;
     this.progress = progress;
+    this.secondsBefore = progress.wallSeconds();
     this.listener = listener;
     this.onEnd = onEnd;
     this.crew = crewBuilder.build(context);
     context.watch(crew.flow());
     context.watch(crew.energy());
     context.watch(crew.buffer());
+    context.watch(crew.solver());
   }
 
   /** Starts the other actors as children of the coordinator. */
@@ -163,6 +171,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(FlowReady.class, this::flowReady)
+        .onMessage(RunBegun.class, this::runBegun)
         .onMessage(StepOpened.class, this::stepOpened)
         .onMessage(BatchStored.class, this::batchStored)
         .onMessage(Solved.class, this::solved)
@@ -183,8 +192,13 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> flowReady(FlowReady ready) {
+    crew.buffer().tell(new BufferActor.Command.Begin(ready.engine()));
+    return this;
+  }
+
+  private Behavior<Command> runBegun(RunBegun begun) {
     listener.accept(
-        new RunEvent.Started(progress.completedSteps(), settings.steps(), ready.engine()));
+        new RunEvent.Started(progress.completedSteps(), settings.steps(), begun.engine()));
     return carryOut(RunPlan.start(settings, progress.completedSteps()));
   }
 
@@ -227,7 +241,8 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Behavior<Command> exported(Exported exported) {
     if (state instanceof RunPlan.State.Recording recording && recording.step() == exported.step()) {
-      progress = progress.withCompletedSteps(exported.step() + 1);
+      double seconds = secondsBefore + (System.nanoTime() - startNanos) * 1e-9;
+      progress = progress.withCompletedSteps(exported.step() + 1, seconds);
       StepRecord record = figures.record(exported.step(), progress);
       crew.buffer().tell(new BufferActor.Command.Record(record, exported.state(), progress));
     }
@@ -235,7 +250,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> stepRecorded(StepRecorded recorded) {
-    listener.accept(new RunEvent.StepCompleted(figures.record(recorded.step(), progress)));
+    listener.accept(new RunEvent.StepCompleted(recorded.record()));
     figures.setCheckpointSeconds(recorded.seconds());
     return advance(new RunPlan.Event.StepRecorded(recorded.step()));
   }

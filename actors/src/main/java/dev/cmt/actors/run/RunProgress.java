@@ -9,26 +9,33 @@ import dev.cmt.flow.annealing.AnnealingPath;
  * @param path where on the annealing path the flow is
  * @param targetEvaluations target evaluations so far
  * @param gradientSteps gradient steps so far
+ * @param wallSeconds seconds that processes have worked on the run, up to its last completed step
  */
 record RunProgress(
-    int completedSteps, AnnealingPath path, long targetEvaluations, long gradientSteps) {
+    int completedSteps,
+    AnnealingPath path,
+    long targetEvaluations,
+    long gradientSteps,
+    double wallSeconds) {
   static RunProgress start() {
-    return new RunProgress(0, AnnealingPath.start(), 0, 0);
+    return new RunProgress(0, AnnealingPath.start(), 0, 0, 0);
   }
 
-  RunProgress withCompletedSteps(int steps) {
-    return new RunProgress(steps, path, targetEvaluations, gradientSteps);
+  RunProgress withCompletedSteps(int steps, double secondsSoFar) {
+    return new RunProgress(steps, path, targetEvaluations, gradientSteps, secondsSoFar);
   }
 
   RunProgress withPath(AnnealingPath next) {
-    return new RunProgress(completedSteps, next, targetEvaluations, gradientSteps);
+    return new RunProgress(completedSteps, next, targetEvaluations, gradientSteps, wallSeconds);
   }
 
   RunProgress withEvaluations(long more) {
-    return new RunProgress(completedSteps, path, targetEvaluations + more, gradientSteps);
+    return new RunProgress(
+        completedSteps, path, targetEvaluations + more, gradientSteps, wallSeconds);
   }
 
   RunProgress withGradientSteps(long more) {
-    return new RunProgress(completedSteps, path, targetEvaluations, gradientSteps + more);
+    return new RunProgress(
+        completedSteps, path, targetEvaluations, gradientSteps + more, wallSeconds);
   }
 }

@@ -6,6 +6,7 @@ import dev.cmt.flow.annealing.Bounds;
 import dev.cmt.flow.annealing.DualSolution;
 import dev.cmt.flow.annealing.ImportanceWeights;
 import dev.cmt.flow.diagnostics.EffectiveSampleSize;
+import dev.cmt.flow.diagnostics.LogWeights;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -43,16 +44,10 @@ final class Solver {
     DualSolution solution = AnnealingDual.solve(logQ, logP, bounds);
     double[] weights = ImportanceWeights.of(logQ, logP, solution);
     boolean[] usable = new boolean[logQ.length];
-    double[] logWeights = new double[logQ.length];
-    int count = 0;
     for (int row = 0; row < logQ.length; row++) {
-      double logWeight = logP[row] - logQ[row];
-      usable[row] = Double.isFinite(logWeight);
-      if (usable[row]) {
-        logWeights[count++] = logWeight;
-      }
+      usable[row] = Double.isFinite(logP[row] - logQ[row]);
     }
-    double essTarget = EffectiveSampleSize.clipped(java.util.Arrays.copyOf(logWeights, count));
+    double essTarget = EffectiveSampleSize.clipped(LogWeights.of(logQ, logP));
     TrainingSet set =
         new TrainingSet(samples.step(), samples.dimension(), samples.u(), weights, usable);
     double seconds = (System.nanoTime() - start) * 1e-9;

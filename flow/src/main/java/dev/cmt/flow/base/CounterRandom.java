@@ -48,7 +48,8 @@ public final class CounterRandom {
   }
 
   /**
-   * Uniform numbers in the open interval (0, 1) with 53 random bits each: (k + 0.5) / 2^53.
+   * Uniform numbers in the open interval (0, 1) with 52 random bits each: (k + 0.5) / 2^52, which
+   * float64 holds exactly.
    *
    * @param key the 64-bit key, such as a run's seed
    * @param stream what the numbers are for, such as (step, row): the high half of the counter
@@ -85,7 +86,7 @@ public final class CounterRandom {
   }
 
   private static double toUnit(int high, int low) {
-    long mantissa = ((high & 0xFFFFFFFFL) << 21) ^ ((low & 0xFFFFFFFFL) >>> 11);
-    return (mantissa + 0.5) * 0x1p-53;
+    long mantissa = ((high & 0xFFFFFFFFL) << 20) | ((low & 0xFFFFFFFFL) >>> 12);
+    return (mantissa + 0.5) * 0x1p-52;
   }
 }

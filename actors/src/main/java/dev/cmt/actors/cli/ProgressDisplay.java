@@ -1,0 +1,135 @@
+package dev.cmt.actors.cli;
+
+import dev.cmt.actors.run.RunEvent;
+import dev.cmt.actors.run.StepRecord;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.function.Consumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/**
+ * Shows a run: on a terminal one bar with the live numbers, elsewhere (a log file, a pipe) one line
+ * for each completed step. Hears events on one thread; closing is safe from any.
+ */
+final class ProgressDisplay implements Consumer<RunEvent>, AutoCloseable {
+  /** Parts of one annealing step on the bar: collecting its samples, then fitting. */
+  private static final int COLLECT_PARTS = 300;
+
+  private static final int FIT_PARTS = 700;
+
+  private final PrintWriter out;
+  private final int totalSteps;
+  private final boolean terminal;
+  private final long start = System.nanoTime();
+  private ProgressBar bar;
+  private int startedAt;
+  private String numbers = "";
+  private long evaluations;
+  private long evaluationsBefore = -1;
+
+  /**
+   * A display.
+   *
+   * @param out where lines go
+   * @param terminal whether a person watches a terminal
+   * @param totalSteps annealing steps of the run
+   */
+  ProgressDisplay(PrintWriter out, boolean terminal, int totalSteps) {
+    this.out = out;
+    this.terminal = terminal;
+    this.totalSteps = totalSteps;
+  }
+
+  @Override
+  public synchronized void accept(RunEvent event) {
+    if (event instanceof RunEvent.Started started) {
+      startedAt = started.completedSteps();
+      out.println("flow engine: " + started.engine());
+      if (terminal) {
+        bar =
+            new ProgressBarBuilder()
+                .setTaskName("CMT")
+                .setInitialMax((long) totalSteps * (COLLECT_PARTS + FIT_PARTS) + COLLECT_PARTS)
+                .startsFrom((long) startedAt * (COLLECT_PARTS + FIT_PARTS), Duration.ZERO)
+                .setStyle(ProgressBarStyle.UNICODE_BLOCK)
+                .setUpdateIntervalMillis(250)
+                .build();
+      }
+    } else if (event instanceof RunEvent.Collected collected) {
+      if (evaluationsBefore < 0) {
+        evaluationsBefore = collected.targetEvals();
+      }
+      evaluations = collected.targetEvals();
+      moveTo(collected.step(), COLLECT_PARTS * collected.storedRows() / collected.rows());
+    } else if (event instanceof RunEvent.Fitted fitted) {
+      moveTo(fitted.step(), COLLECT_PARTS + (long) FIT_PARTS * fitted.done() / fitted.total());
+    } else if (event instanceof RunEvent.StepCompleted completed) {
+      completed(completed.record());
+    }
+  }
+
+  private void moveTo(int step, long parts) {
+    if (bar != null) {
+      bar.setExtraMessage(" " + stepName(step) + numbers + rate());
+      bar.stepTo((long) step * (COLLECT_PARTS + FIT_PARTS) + parts);
+    }
+  }
+
+  private void completed(StepRecord step) {
+    numbers =
+        String.format(
+            Locale.ROOT,
+            " ESS %.3f  H %.1f  β %.4f  log Z %.3f",
+            step.essTarget(),
+            step.entropy(),
+            step.beta(),
+            step.logZ());
+    if (bar == null) {
+      double seconds = (System.nanoTime() - start) * 1e-9;
+      int done = step.step() + 1 - startedAt;
+      double left = seconds / done * (totalSteps - step.step() - 1);
+      out.printf(
+          Locale.ROOT,
+          "step %d/%d %s  λ %.3g  η %.3g  evals %d%s  elapsed %s  left %s%n",
+          step.step() + 1,
+          totalSteps,
+          numbers,
+          step.lambda(),
+          step.eta(),
+          step.targetEvals(),
+          rate(),
+          time(seconds),
+          time(left));
+    }
+  }
+
+  private String rate() {
+    double seconds = (System.nanoTime() - start) * 1e-9;
+    long since = evaluations - Math.max(0, evaluationsBefore);
+    return seconds < 1 ? "" : String.format(Locale.ROOT, "  %.0f evals/s", since / seconds);
+  }
+
+  private String stepName(int step) {
+    return step >= totalSteps
+        ? "final evaluation"
+        : String.format(Locale.ROOT, "step %d/%d", step + 1, totalSteps);
+  }
+
+  private static String time(double seconds) {
+    long whole = Math.round(seconds);
+    return whole >= 3600
+        ? String.format(Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
+        : String.format(Locale.ROOT, "%d:%02d", whole / 60, whole % 60);
+  }
+
+  @Override
+  public synchronized void close() {
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    }
+  }
+}

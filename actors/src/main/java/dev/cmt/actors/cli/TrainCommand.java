@@ -1,0 +1,174 @@
+package dev.cmt.actors.cli;
+
+import dev.cmt.actors.config.RunConfig;
+import dev.cmt.actors.report.Conclusion;
+import dev.cmt.actors.report.Evaluation;
+import dev.cmt.actors.run.ConfigMismatchException;
+import dev.cmt.actors.run.RunCompleteException;
+import dev.cmt.actors.run.RunResult;
+import dev.cmt.actors.run.TrainingRun;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Trains, or goes on with a run that was stopped or killed. */
+@Command(
+    name = "train",
+    description = {
+      "Trains a sampler. If the run directory holds an unfinished run of the same config, goes on",
+      "where it was; Ctrl-C stops within seconds and leaves a run that can be taken up again.",
+      ""
+    },
+    footer = {
+      "  ./cmt train config/alanine-dipeptide-quick.conf",
+      "  ./cmt train config/gmm40.conf --run-dir runs/mine -o seed=7 -o annealing.steps=30"
+    })
+final class TrainCommand implements Callable<Integer> {
+  /** How long a stop may take before the process ends all the same. */
+  private static final int STOP_SECONDS = 9;
+
+  @Parameters(paramLabel = "CONFIG", description = "The run file.")
+  private Path config;
+
+  @Option(
+      names = "--run-dir",
+      paramLabel = "DIR",
+      description = "Where the run keeps everything; default: runs/ and the config's name.")
+  private Path runDirectory;
+
+  @Option(
+      names = {"-o", "--override"},
+      paramLabel = "KEY=VALUE",
+      description = "Replaces a key of the config; may be repeated.")
+  private List<String> overrides = List.of();
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    RunConfig run = RunConfig.load(config, overrides);
+    Path root = runDirectory == null ? defaultDirectory() : runDirectory;
+    PrintWriter out = spec.commandLine().getOut();
+    boolean terminal = System.console() != null && System.getenv("TERM") != null;
+    CountDownLatch done = new CountDownLatch(1);
+    try (ProgressDisplay display = new ProgressDisplay(out, terminal, run.annealing().steps())) {
+      TrainingRun training = start(run, root, display);
+      Thread hook = stopOnSignal(training, done);
+      try {
+        Logs.toFile(root.resolve("run.log"));
+        RunResult result = training.result().toCompletableFuture().get();
+        display.close();
+        conclude(result, out);
+      } catch (ExecutionException e) {
+        throw CommandException.failed(
+            "The run ended badly: " + e.getCause().getMessage(), e.getCause());
+      } finally {
+        done.countDown();
+        removeHook(hook);
+      }
+    }
+    return ExitCode.SUCCESS;
+  }
+
+  private static TrainingRun start(RunConfig run, Path root, ProgressDisplay display)
+      throws IOException {
+    try {
+      return TrainingRun.start(run, root, display);
+    } catch (ConfigMismatchException | RunCompleteException e) {
+      throw CommandException.wrongUse(e.getMessage(), e);
+    }
+  }
+
+  private void conclude(RunResult result, PrintWriter out) throws IOException {
+    switch (result.status()) {
+      case FINISHED -> {
+        Evaluation evaluation = Conclusion.write(result);
+        out.printf(
+            Locale.ROOT,
+            "finished: ESS %.3f  log Z %.4f ± %.4f  %d evaluations  %.0f s%n",
+            evaluation.ess(),
+            evaluation.logZ(),
+            evaluation.logZStderr(),
+            result.targetEvaluations(),
+            result.wallSeconds());
+        out.printf("report:   %s%n", result.directory().report().resolve("index.html"));
+      }
+      case STOPPED -> {
+        String again =
+            "./cmt train %s --run-dir %s%s"
+                .formatted(
+                    config,
+                    result.directory().root(),
+                    String.join("", overrides.stream().map(o -> " -o '" + o + "'").toList()));
+        out.printf(
+            "stopped after step %d/%d; to go on: %s%n",
+            result.completedSteps(), result.config().annealing().steps(), again);
+      }
+      case FAILED -> {
+        if (result.cause() instanceof RuntimeException e
+            && Failure.of(e).exitCode() == ExitCode.ENVIRONMENT) {
+          throw e;
+        }
+        if (result.cause() instanceof IOException e) {
+          throw e;
+        }
+        throw CommandException.failed(
+            result.cause() == null
+                ? result.reason()
+                : result.reason() + " " + result.cause().getMessage(),
+            result.cause());
+      }
+    }
+    out.flush();
+  }
+
+  /**
+   * On SIGINT or SIGTERM the JVM runs this hook: it stops the run and waits until its directory is
+   * closed.
+   */
+  private static Thread stopOnSignal(TrainingRun training, CountDownLatch done) {
+    Thread hook =
+        new Thread(
+            () -> {
+              training.stop();
+              try {
+                if (!done.await(STOP_SECONDS, TimeUnit.SECONDS)) {
+                  System.err.printf(
+                      "The run did not close within %d s; it can be taken up again all the same.%n",
+                      STOP_SECONDS);
+                }
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            "stop-on-signal");
+    Runtime.getRuntime().addShutdownHook(hook);
+    return hook;
+  }
+
+  private static void removeHook(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The JVM is already shutting down, because of the very signal the hook waits for.
+      return;
+    }
+  }
+
+  private Path defaultDirectory() {
+    String name = config.getFileName().toString();
+    int dot = name.lastIndexOf('.');
+    return Path.of("runs", dot > 0 ? name.substring(0, dot) : name);
+  }
+}

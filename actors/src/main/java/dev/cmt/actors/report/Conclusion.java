@@ -1,0 +1,75 @@
+package dev.cmt.actors.report;
+
+import dev.cmt.actors.run.RunResult;
+import dev.cmt.actors.run.RunSummary;
+import dev.cmt.buffer.StepSamples;
+import dev.cmt.energy.Target;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * What a finished run leaves for people: evaluation.json from the samples of its final evaluation,
+ * summary.json, the report. Writing it again gives the same files.
+ */
+public final class Conclusion {
+  private static final int CHUNK_ROWS = 4096;
+
+  private Conclusion() {}
+
+  /**
+   * Writes the three.
+   *
+   * @param result of a finished run
+   * @return the evaluation
+   * @throws IllegalArgumentException if the run is not finished, or none of its final samples has
+   *     finite densities
+   */
+  public static Evaluation write(RunResult result) throws IOException {
+    if (result.status() != RunResult.Status.FINISHED) {
+      throw new IllegalArgumentException(
+          "A run that is %s (%s) has no conclusion.".formatted(result.status(), result.reason()));
+    }
+    EvaluationData data = measure(result.target(), result.evaluation());
+    Evaluation evaluation =
+        EvaluationMetrics.evaluate(
+            result.config().target().system(),
+            result.config().target().temperatureK(),
+            data,
+            Optional.empty(),
+            result.config().seed());
+    evaluation.write(result.directory().root());
+    new RunSummary(
+            "finished",
+            evaluation.ess(),
+            evaluation.logZ(),
+            evaluation.logZStderr(),
+            evaluation.elbo(),
+            result.targetEvaluations(),
+            result.completedSteps(),
+            result.wallSeconds(),
+            result.parameterCount(),
+            result.parametersSha256())
+        .write(result.directory());
+    ReportWriter.write(result.directory().root());
+    return evaluation;
+  }
+
+  private static EvaluationData measure(Target target, StepSamples samples) {
+    EvaluationData data = new EvaluationData(Observables.of(target), target.spaceDimension());
+    int dimension = target.dimension();
+    for (int first = 0; first < samples.rows(); first += CHUNK_ROWS) {
+      int last = Math.min(samples.rows(), first + CHUNK_ROWS);
+      int rows = last - first;
+      float[] u = Arrays.copyOfRange(samples.u(), first * dimension, last * dimension);
+      double[] x = new double[rows * target.spaceDimension()];
+      target.map(u, rows, x, new double[rows]);
+      data.add(
+          x,
+          Arrays.copyOfRange(samples.logQ(), first, last),
+          Arrays.copyOfRange(samples.logP(), first, last),
+          rows);
+    }
+    return data;
+  }
+}

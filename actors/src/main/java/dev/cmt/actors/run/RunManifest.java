@@ -1,0 +1,95 @@
+package dev.cmt.actors.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.cmt.actors.config.RunConfig;
+import dev.cmt.buffer.AtomicFile;
+import dev.cmt.buffer.RunDirectory;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.time.Instant;
+import java.util.Objects;
+
+/**
+ * {@code run.json}: what a run was asked to do, and by what it was begun.
+ *
+ * @param config the resolved config
+ * @param flowDimension unit coordinates of the flow
+ * @param parameterCount parameters of the flow
+ * @param flowThreads threads of the flow engine
+ * @param energyWorkers energy workers of this process
+ */
+record RunManifest(
+    RunConfig config, int flowDimension, int parameterCount, int flowThreads, int energyWorkers) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  String configHash() {
+    return config.hash();
+  }
+
+  long seed() {
+    return config.seed();
+  }
+
+  /**
+   * Writes the manifest unless the run has one.
+   *
+   * @param flowEngine the flow engine's description
+   */
+  void writeIfAbsent(RunDirectory directory, String flowEngine) throws IOException {
+    if (Files.exists(directory.manifest())) {
+      return;
+    }
+    ObjectNode root = JSON.createObjectNode();
+    root.set("config", JSON.readTree(config.resolvedJson()));
+    root.put("config_hash", configHash());
+    root.put("seed", seed());
+    root.put("flow_dimension", flowDimension);
+    root.put("parameter_count", parameterCount);
+    root.put("flow_engine", flowEngine);
+    root.put("flow_threads", flowThreads);
+    root.put("energy_workers", energyWorkers);
+    root.put("created", Instant.now().toString());
+    root.put("host", hostName());
+    ObjectNode versions = root.putObject("versions");
+    versions.put(
+        "cmt", Objects.requireNonNullElse(versionOf(RunManifest.class), "development build"));
+    versions.put("java", System.getProperty("java.runtime.version"));
+    versions.put(
+        "os",
+        System.getProperty("os.name")
+            + " "
+            + System.getProperty("os.version")
+            + " "
+            + System.getProperty("os.arch"));
+    versions.put("pekko", org.apache.pekko.Version.current());
+    AtomicFile.write(
+        directory.manifest(), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
+  }
+
+  /** The config that a run directory was begun with. */
+  static RunConfig readConfig(RunDirectory directory) throws IOException {
+    JsonNode root = JSON.readTree(directory.manifest().toFile());
+    JsonNode config = root.get("config");
+    if (config == null) {
+      throw new IOException(
+          "%s has no \"config\"; it is not a manifest of a run.".formatted(directory.manifest()));
+    }
+    return RunConfig.parse(config.toString(), directory.manifest().toString());
+  }
+
+  private static String versionOf(Class<?> type) {
+    return type.getPackage().getImplementationVersion();
+  }
+
+  private static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "unknown (%s)".formatted(e.getMessage());
+    }
+  }
+}

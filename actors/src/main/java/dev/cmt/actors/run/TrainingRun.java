@@ -1,0 +1,228 @@
+package dev.cmt.actors.run;
+
+import com.typesafe.config.ConfigFactory;
+import dev.cmt.actors.config.FlowArchitectures;
+import dev.cmt.actors.config.RunConfig;
+import dev.cmt.buffer.Retention;
+import dev.cmt.buffer.RunDirectory;
+import dev.cmt.energy.Target;
+import dev.cmt.energy.Targets;
+import dev.cmt.flow.Flow;
+import dev.cmt.flow.FlowArchitecture;
+import dev.cmt.flow.Flows;
+import dev.cmt.flow.OptimizerSettings;
+import dev.cmt.flow.annealing.Bounds;
+import dev.cmt.flow.checkpoint.FlowCheckpoint;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A training run in this JVM: begins or goes on in a run directory and works until it is finished,
+ * stopped or fails. The run directory is locked from {@link #start} until {@link #result}
+ * completes. Safe for use by many threads.
+ */
+public final class TrainingRun {
+  /** Configuration path of the dispatcher that gives each of its actors a thread of its own. */
+  static final String OWN_THREAD = "cmt-own-thread";
+
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
+
+  private final ActorSystem<Coordinator.Command> system;
+  private final CompletableFuture<RunResult> result = new CompletableFuture<>();
+
+  private TrainingRun(ActorSystem<Coordinator.Command> system) {
+    this.system = system;
+  }
+
+  /**
+   * Begins a run, or takes up the one that the directory holds.
+   *
+   * @param config what to do; in a directory with a run it must agree with the run's own in every
+   *     key that decides the result
+   * @param root the run directory; made if it is not there
+   * @param listener hears what happens, on the run's threads: must be quick and must not throw
+   * @throws ConfigMismatchException if the directory holds a run of another config, with the
+   *     differences
+   * @throws RunCompleteException if the directory holds a finished run
+   * @throws dev.cmt.buffer.RunLockedException if another process works on the directory
+   * @throws IOException if the directory cannot be read or written
+   */
+  public static TrainingRun start(RunConfig config, Path root, Consumer<RunEvent> listener)
+      throws IOException {
+    Target target = Targets.create(config.target().system(), config.targetSettings());
+    FlowArchitecture architecture = FlowArchitectures.architecture(target, config.flow());
+    if (RunDirectory.isRun(root)) {
+      refuseUnlessResumable(config, RunDirectory.open(root));
+    }
+    RunFiles files = RunFiles.open(root, new Retention(config.buffer().keepSteps()));
+    try {
+      Optional<FlowCheckpoint.Decoded> checkpoint = files.restore(architecture);
+      return start(config, target, architecture, files, checkpoint, listener);
+    } catch (IOException | RuntimeException e) {
+      files.close();
+      throw e;
+    }
+  }
+
+  private static TrainingRun start(
+      RunConfig config,
+      Target target,
+      FlowArchitecture architecture,
+      RunFiles files,
+      Optional<FlowCheckpoint.Decoded> checkpoint,
+      Consumer<RunEvent> listener) {
+    int cores = Runtime.getRuntime().availableProcessors();
+    int threads = config.flow().threads() == 0 ? cores : config.flow().threads();
+    int workers = config.energy().workers() == 0 ? cores : config.energy().workers();
+    RunPlan.Settings settings =
+        new RunPlan.Settings(
+            config.annealing().steps(),
+            config.annealing().samplesPerStep(),
+            config.evaluation().samples(),
+            config.energy().batchRows(),
+            config.training().gradientSteps(),
+            2 * workers + 2);
+    RunProgress progress =
+        checkpoint
+            .map(decoded -> CheckpointMetadata.progress(decoded.extraMetadata()))
+            .orElseGet(RunProgress::start);
+    Supplier<Flow> opener =
+        () -> {
+          Flow flow =
+              Flows.open(
+                  architecture,
+                  config.flow().engine(),
+                  config.flow().device(),
+                  threads,
+                  config.seed());
+          checkpoint.ifPresent(decoded -> flow.importState(decoded.state()));
+          return flow;
+        };
+    OptimizerSettings optimizer =
+        new OptimizerSettings(
+            config.training().learningRate(),
+            config.training().weightDecay(),
+            config.training().maxGradNorm(),
+            config.training().warmupSteps(),
+            config.totalGradientSteps());
+    Bounds bounds = new Bounds(config.annealing().epsTr(), config.annealing().epsEnt());
+    int parameterCount = new dev.cmt.flow.coupling.FlowLayout(architecture).parameterCount();
+    RunManifest manifest =
+        new RunManifest(config, architecture.dimension(), parameterCount, threads, workers);
+    Coordinator.CrewBuilder crewBuilder =
+        context -> {
+          ActorRef<Solver.Solve> solver =
+              spawn(context, Solver.create(bounds, context.getSelf()), "solver");
+          ActorRef<BufferActor.Command> buffer =
+              spawn(
+                  context,
+                  BufferActor.create(
+                      files, manifest, architecture, settings, solver, context.getSelf()),
+                  "buffer");
+          ActorRef<EnergyPool.Command> energy =
+              context.spawn(
+                  EnergyPool.create(
+                      target,
+                      workers,
+                      Duration.ofSeconds(config.energy().timeoutSeconds()),
+                      buffer,
+                      context.getSelf()),
+                  "energy-pool");
+          ActorRef<FlowActor.Command> flow =
+              spawn(
+                  context,
+                  FlowActor.create(
+                      opener,
+                      config.seed(),
+                      config.training().batchSize(),
+                      optimizer,
+                      context.getSelf()),
+                  "flow");
+          return new Coordinator.Crew(flow, energy, buffer, solver);
+        };
+    AtomicReference<Coordinator.Ending> ending = new AtomicReference<>();
+    ActorSystem<Coordinator.Command> system =
+        ActorSystem.create(
+            Coordinator.create(settings, progress, crewBuilder, listener, ending::set),
+            "cmt-run",
+            ConfigFactory.parseResources(TrainingRun.class, "engine.conf")
+                .withFallback(ConfigFactory.load()));
+    TrainingRun run = new TrainingRun(system);
+    system
+        .getWhenTerminated()
+        .whenComplete(
+            (done, failure) ->
+                run.complete(ending.get(), config, target, architecture, files, failure));
+    return run;
+  }
+
+  private static <T> ActorRef<T> spawn(
+      ActorContext<?> context, org.apache.pekko.actor.typed.Behavior<T> behavior, String name) {
+    return context.spawn(behavior, name, DispatcherSelector.fromConfig(OWN_THREAD));
+  }
+
+  private static void refuseUnlessResumable(RunConfig config, RunDirectory directory)
+      throws IOException {
+    RunConfig before = RunManifest.readConfig(directory);
+    List<String> differences = config.differences(before);
+    if (!differences.isEmpty()) {
+      throw new ConfigMismatchException(directory.root(), differences);
+    }
+    if (java.nio.file.Files.exists(directory.summary())) {
+      throw new RunCompleteException(directory.root());
+    }
+    config
+        .inexactDifferences(before)
+        .forEach(
+            difference ->
+                LOG.warn("{}: the run goes on, but not bit for bit as it would have", difference));
+  }
+
+  private void complete(
+      Coordinator.Ending ending,
+      RunConfig config,
+      Target target,
+      FlowArchitecture architecture,
+      RunFiles files,
+      Throwable systemFailure) {
+    float[] parameters = {};
+    try (files) {
+      if (ending != null && ending.outcome() == RunPlan.Outcome.FINISHED) {
+        parameters = files.restore(architecture).orElseThrow().state().parameters();
+      }
+    } catch (IOException | RuntimeException e) {
+      result.completeExceptionally(e);
+      return;
+    }
+    if (ending == null) {
+      result.completeExceptionally(
+          new IllegalStateException("The actor system ended before the run did.", systemFailure));
+      return;
+    }
+    result.complete(new RunResult(ending, config, target, files.directory(), parameters));
+  }
+
+  /** Asks the run to stop; it does so within seconds and can be taken up again. Returns at once. */
+  public void stop() {
+    system.tell(Coordinator.Stop.STOP);
+  }
+
+  /** Completes when all actors have stopped and the run directory is closed and unlocked. */
+  public CompletionStage<RunResult> result() {
+    return result;
+  }
+}
