@@ -1,7 +1,5 @@
 package dev.cmt.buffer;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
 import java.nio.ByteBuffer;
 
 /**
@@ -9,28 +7,60 @@ import java.nio.ByteBuffer;
  *
  * <p>On disk, little-endian: step int32, batch int32, firstRow int64, rows int32, dimension int32,
  * u float32[rows × dimension], logQ float64[rows], logP float64[rows].
- *
- * @param step annealing step, ≥ 0
- * @param batch number of the batch in its step, ≥ 0
- * @param firstRow number in the step of the batch's first row, ≥ 0
- * @param rows ≥ 1
- * @param dimension of u, ≥ 1
- * @param u {@code [rows][dimension]} row-major, flow coordinates in [0, 1]
- * @param logQ {@code [rows]} log q(x) in the target's Cartesian measure; NaN where the row failed
- * @param logP {@code [rows]} log p̃(x) in the same measure, in kT; NaN where the row failed
  */
-public record SampleBatch(
-    int step,
-    int batch,
-    long firstRow,
-    int rows,
-    int dimension,
-    float[] u,
-    double[] logQ,
-    double[] logP) {
+public final class SampleBatch {
   private static final int HEADER_BYTES = 4 + 4 + 8 + 4 + 4;
 
-  public SampleBatch {
+  private final Header header;
+  private final float[] u;
+  private final double[] logQ;
+  private final double[] logP;
+
+  /** What precedes the arrays on disk. */
+  record Header(int step, int batch, long firstRow, int rows, int dimension) {
+    /**
+     * Reads a header, leaving {@code source} (little-endian) at the arrays, of which there must be
+     * just enough.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    static Header read(ByteBuffer source) {
+      if (source.remaining() < HEADER_BYTES) {
+        throw new IllegalArgumentException(
+            "A batch of %d bytes is shorter than its header.".formatted(source.remaining()));
+      }
+      long size = source.remaining();
+      Header header =
+          new Header(
+              source.getInt(), source.getInt(), source.getLong(), source.getInt(), source.getInt());
+      if (header.rows < 1 || header.dimension < 1 || bytes(header.rows, header.dimension) != size) {
+        throw new IllegalArgumentException(
+            "A batch of %d rows x %d cannot have %d bytes."
+                .formatted(header.rows, header.dimension, size));
+      }
+      return header;
+    }
+  }
+
+  /**
+   * @param step annealing step, ≥ 0
+   * @param batch number of the batch in its step, ≥ 0
+   * @param firstRow number in the step of the batch's first row, ≥ 0
+   * @param rows ≥ 1
+   * @param dimension of u, ≥ 1
+   * @param u {@code [rows][dimension]} row-major, flow coordinates in [0, 1]
+   * @param logQ {@code [rows]} log q(x) in the target's Cartesian measure; NaN where the row failed
+   * @param logP {@code [rows]} log p̃(x) in the same measure, in kT; NaN where the row failed
+   */
+  public SampleBatch(
+      int step,
+      int batch,
+      long firstRow,
+      int rows,
+      int dimension,
+      float[] u,
+      double[] logQ,
+      double[] logP) {
     atLeast("step", step, 0);
     atLeast("batch", batch, 0);
     atLeast("firstRow", firstRow, 0);
@@ -39,45 +69,76 @@ public record SampleBatch(
     length("u", u.length, (long) rows * dimension);
     length("logQ", logQ.length, rows);
     length("logP", logP.length, rows);
+    this.header = new Header(step, batch, firstRow, rows, dimension);
+    this.u = u;
+    this.logQ = logQ;
+    this.logP = logP;
+  }
+
+  /** Annealing step. */
+  public int step() {
+    return header.step;
+  }
+
+  /** Number of the batch in its step. */
+  public int batch() {
+    return header.batch;
+  }
+
+  /** Number in the step of the batch's first row. */
+  public long firstRow() {
+    return header.firstRow;
+  }
+
+  public int rows() {
+    return header.rows;
+  }
+
+  /** Of u. */
+  public int dimension() {
+    return header.dimension;
+  }
+
+  /** {@code [rows][dimension]} row-major, flow coordinates in [0, 1]. */
+  public float[] u() {
+    return u;
+  }
+
+  /** {@code [rows]} log q(x) in the target's Cartesian measure; NaN where the row failed. */
+  public double[] logQ() {
+    return logQ;
+  }
+
+  /** {@code [rows]} log p̃(x) in the same measure, in kT; NaN where the row failed. */
+  public double[] logP() {
+    return logP;
   }
 
   /** Size on disk, without the log's framing. */
-  public static long bytes(int rows, int dimension) {
-    return HEADER_BYTES + (long) rows * (4L * dimension + 16);
+  static long bytes(int rows, int dimension) {
+    return HEADER_BYTES + rows * (4L * dimension + 16);
+  }
+
+  Header header() {
+    return header;
   }
 
   long bytes() {
-    return bytes(rows, dimension);
+    return bytes(rows(), dimension());
   }
 
+  /** Puts {@link #bytes} bytes into {@code target}, little-endian. */
   void write(ByteBuffer target) {
-    target.putInt(step).putInt(batch).putLong(firstRow).putInt(rows).putInt(dimension);
+    target
+        .putInt(header.step)
+        .putInt(header.batch)
+        .putLong(header.firstRow)
+        .putInt(header.rows)
+        .putInt(header.dimension);
     target.asFloatBuffer().put(u);
     target.position(target.position() + 4 * u.length);
     target.asDoubleBuffer().put(logQ).put(logP);
-    target.position(target.position() + 16 * rows);
-  }
-
-  /** The header alone of a batch on disk; its arrays are read straight to where they belong. */
-  record Header(int step, int batch, long firstRow, int rows, int dimension) {
-    /** Reads the header and checks that {@code source} then holds exactly its arrays. */
-    static Header read(ByteBuffer source) {
-      source.order(LITTLE_ENDIAN);
-      if (source.remaining() < HEADER_BYTES) {
-        throw new IllegalArgumentException(
-            "a batch of %d bytes is shorter than its header".formatted(source.remaining()));
-      }
-      long size = source.remaining();
-      Header header =
-          new Header(
-              source.getInt(), source.getInt(), source.getLong(), source.getInt(), source.getInt());
-      if (header.rows < 1 || header.dimension < 1 || bytes(header.rows, header.dimension) != size) {
-        throw new IllegalArgumentException(
-            "a batch of %d rows x %d cannot have %d bytes"
-                .formatted(header.rows, header.dimension, size));
-      }
-      return header;
-    }
+    target.position(target.position() + 16 * header.rows);
   }
 
   private static void atLeast(String name, long value, long least) {

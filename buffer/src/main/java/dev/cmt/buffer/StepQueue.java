@@ -74,9 +74,7 @@ final class StepQueue implements AutoCloseable {
       return false;
     }
     log.append((int) batch.bytes(), batch::write);
-    register(
-        new SampleBatch.Header(
-            batch.step(), batch.batch(), batch.firstRow(), batch.rows(), batch.dimension()));
+    register(batch.header());
     return true;
   }
 

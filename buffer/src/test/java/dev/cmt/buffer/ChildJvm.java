@@ -18,6 +18,7 @@ final class ChildJvm implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + Path.of(System.getProperty("cmt.root"), "config", "jvm.options"));
     command.add("-Xmx256m");
+    command.add("-XX:TieredStopAtLevel=1"); // it will not live long enough for the second compiler
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(main.getName());

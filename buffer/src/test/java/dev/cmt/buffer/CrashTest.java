@@ -25,7 +25,7 @@ class CrashTest {
   void everythingAcknowledgedIsThereAfterKillsAtAnyInstant() throws Exception {
     RunDirectory run = newRun();
     int next = 0;
-    for (int kill = 0; kill < 4; kill++) {
+    for (int kill = 0; kill < 3; kill++) {
       int acknowledged = next;
       try (ChildJvm child =
           new ChildJvm(
@@ -60,28 +60,31 @@ class CrashTest {
             .containsExactlyElementsOf(IntStream.range(0, next).boxed().toList());
       }
     }
-    assertThat(next).isGreaterThan(2400);
+    assertThat(next).isGreaterThan(1200);
   }
 
   @Test
   void aWriterKilledWithinAnAppendLeavesNoTraceAndNoWait() throws Exception {
     RunDirectory run = newRun();
-    for (int i = 0; i < 2; i++) {
-      try (ChildJvm child =
-          new ChildJvm(
-              CrashingWriter.class, run.root().toString(), "within-an-append", "" + (2 * i))) {
-        assertThat(child.line()).isEqualTo("" + (2 * i));
-        assertThat(child.exitCode()).isEqualTo(9);
-      }
-      long start = System.nanoTime();
-      try (RunLock lock = RunLock.acquire(run);
-          ReplayBuffer buffer =
-              ReplayBuffer.open(lock, Retention.ALL, damage -> fail(damage.toString()))) {
-        // Smaller than what the dead writer had put, so remains of it lie behind the new record.
-        assertThat(buffer.append(Batches.of(1, 2 * i + 1))).isTrue();
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(RESTART);
-        assertBatches(buffer.readAll(1), 2 * i + 2);
-      }
+    try (ChildJvm child =
+        new ChildJvm(CrashingWriter.class, run.root().toString(), "within-an-append", "0")) {
+      assertThat(child.line()).isEqualTo("0");
+      assertThat(child.exitCode()).isEqualTo(9);
+    }
+    long start = System.nanoTime();
+    try (RunLock lock = RunLock.acquire(run);
+        ReplayBuffer buffer =
+            ReplayBuffer.open(lock, Retention.ALL, damage -> fail(damage.toString()))) {
+      // Smaller than what the dead writer had put, so remains of it lie behind the new record.
+      assertThat(buffer.append(Batches.of(1, 1))).isTrue();
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(RESTART);
+      assertBatches(buffer.readAll(1), 2);
+    }
+    try (RunLock lock = RunLock.acquire(run);
+        ReplayBuffer buffer =
+            ReplayBuffer.open(lock, Retention.ALL, damage -> fail(damage.toString()))) {
+      assertThat(buffer.append(Batches.of(1, 2))).isTrue();
+      assertBatches(buffer.readAll(1), 3);
     }
   }
 

@@ -220,7 +220,7 @@ class ReplayBufferTest {
     int dimension = 40;
     List<SampleBatch> batches = new ArrayList<>();
     try (ReplayBuffer buffer = open(Retention.ALL)) {
-      for (int i = 0; i < 40; i++) { // 140 MB, blocks are of 64 MiB
+      for (int i = 0; i < 21; i++) { // 74 MB, blocks are of 64 MiB
         SampleBatch batch = Batches.of(1, i, rows, dimension);
         batches.add(batch);
         buffer.append(batch);
