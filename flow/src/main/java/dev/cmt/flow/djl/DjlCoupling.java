@@ -98,7 +98,8 @@ final class DjlCoupling {
     if (coupling.plainConditioning() > 0) {
       parts.add(columns(x, plainConditioning));
     }
-    return NDArrays.concat(parts, 1);
+    // DJL concatenates a single array by a copy that cuts the gradient.
+    return parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts, 1);
   }
 
   private NDArray activate(NDArray hidden) {

@@ -19,7 +19,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class DjlFlowTest {
   static List<FlowArchitecture> architectures() {
-    return List.of(ExampleFlows.MIXED, ExampleFlows.PAPER_LIKE);
+    return List.of(
+        ExampleFlows.MIXED,
+        ExampleFlows.PAPER_LIKE,
+        ExampleFlows.plane(false),
+        ExampleFlows.plane(true));
   }
 
   @ParameterizedTest
