@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "flush_denormals.h"
 #include "shard.h"
 
 namespace cmt {
@@ -66,22 +67,31 @@ class FlowKernel {
   float* secondMoment() const { return second; }
   float* gradientSum() const { return gradients[0]; }
 
-  void logDensity(int shard, float* rowsInOut, int rows, double* logq) { shards[shard]->logDensity(rowsInOut, rows, logq); }
+  void logDensity(int shard, float* rowsInOut, int rows, double* logq) {
+    FlushDenormals guard;
+    shards[shard]->logDensity(rowsInOut, rows, logq);
+  }
 
-  void sample(int shard, float* rowsInOut, int rows, double* logq) { shards[shard]->sample(rowsInOut, rows, logq); }
+  void sample(int shard, float* rowsInOut, int rows, double* logq) {
+    FlushDenormals guard;
+    shards[shard]->sample(rowsInOut, rows, logq);
+  }
 
   void gradient(int shard, const float* u, const double* rowWeights, int rows, double* logq) {
+    FlushDenormals guard;
     shards[shard]->gradient(u, rowWeights, rows, logq, gradients[shard]);
   }
 
   // Adds up one part of the gradients of the first `active` shards; returns the sum of its squares.
   double sumGradients(int part, int parts, int active) {
+    FlushDenormals guard;
     return isa->sumGradients(gradients.data(), active, edge(part, parts), edge(part + 1, parts));
   }
 
   // Updates one part of the parameters from the summed gradient.
   void adam(int part, int parts, double clip, double decay, double stepSize, double rootCorrection, double beta1, double beta2,
             double epsilon) {
+    FlushDenormals guard;
     AdamStep step{clip, decay, stepSize, rootCorrection, beta1, beta2, epsilon};
     isa->adam(step, weights, first, second, gradients[0], edge(part, parts), edge(part + 1, parts));
   }

@@ -2,6 +2,7 @@ package dev.cmt.energy.kernel;
 
 import dev.cmt.energy.EnergyUnavailableException;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
 
 /** The native kernel, loaded at first use and once a process. */
 final class KernelLibrary {
@@ -26,6 +27,11 @@ final class KernelLibrary {
 
   private static Throwable load() {
     try {
+      // JavaCPP's loader locks itself and then initialises Pointer, whose initialiser takes the
+      // loader's lock: two threads
+      // that begin at different ends would wait for each other for ever. So Pointer always comes
+      // first.
+      Pointer.totalBytes();
       Loader.load(KernelNative.class);
       return null;
     } catch (UnsatisfiedLinkError | RuntimeException e) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,6 +82,11 @@ public final class OpenMmLibrary {
   }
 
   private static OpenMmLibrary open() {
+    // JavaCPP's loader locks itself and then initialises Pointer, whose initialiser takes the
+    // loader's lock: two threads
+    // that begin at different ends would wait for each other for ever. So Pointer always comes
+    // first.
+    Pointer.totalBytes();
     Loader.load(OpenMmNative.class);
     String cpuPlugin = loadCpuPlugin();
     List<String> platforms =

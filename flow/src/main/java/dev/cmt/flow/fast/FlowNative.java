@@ -15,6 +15,11 @@ import org.bytedeco.javacpp.annotation.Platform;
 @Namespace("cmt")
 final class FlowNative {
   static {
+    // JavaCPP's loader locks itself and then initialises Pointer, whose initialiser takes the
+    // loader's lock: two threads
+    // that begin at different ends would wait for each other for ever. So Pointer always comes
+    // first.
+    Pointer.totalBytes();
     Loader.load();
   }
 
