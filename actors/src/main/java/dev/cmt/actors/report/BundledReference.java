@@ -1,0 +1,101 @@
+package dev.cmt.actors.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cmt.flow.diagnostics.Estimate;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * What is known of a built-in target from elsewhere.
+ *
+ * @param logZ log of its normalising constant, in the measure the flow's densities have
+ * @param logZSource where that comes from
+ * @param ramachandran counts of a long simulation, if any are bundled
+ */
+public record BundledReference(
+    OptionalDouble logZ, String logZSource, Optional<Ramachandran> ramachandran) {
+  private static final BundledReference NOTHING =
+      new BundledReference(OptionalDouble.empty(), "", Optional.empty());
+
+  /**
+   * Torsions of one residue from a long simulation.
+   *
+   * @param residue such as {@code ALA2}
+   * @param source how the counts were made
+   * @param counts {@code [100][100]} over [−π, π]², φ first
+   * @param phiPositive probability of φ &gt; 0
+   */
+  public record Ramachandran(
+      String residue, String source, double[][] counts, Estimate phiPositive) {}
+
+  /**
+   * What is known of a target; nothing for targets that are not built in or at another temperature.
+   *
+   * @param system name of the target
+   * @param temperatureK temperature of the run, K
+   */
+  public static BundledReference of(String system, double temperatureK) {
+    JsonNode entry;
+    try (InputStream in = resource("references.json")) {
+      entry = new ObjectMapper().readTree(in).path(system);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Reading the bundled references failed.", e);
+    }
+    if (entry.isMissingNode()
+        || entry.has("temperature_k")
+            && Math.abs(entry.get("temperature_k").doubleValue() - temperatureK) > 1e-9) {
+      return NOTHING;
+    }
+    JsonNode torsions = entry.path("ramachandran");
+    return new BundledReference(
+        OptionalDouble.of(entry.get("log_z").doubleValue()),
+        entry.get("log_z_source").textValue(),
+        torsions.isMissingNode() ? Optional.empty() : Optional.of(ramachandran(torsions)));
+  }
+
+  private static Ramachandran ramachandran(JsonNode entry) {
+    String file = entry.get("counts").textValue();
+    double[][] counts;
+    try (InputStream in = resource(file)) {
+      counts =
+          new String(in.readAllBytes(), StandardCharsets.UTF_8)
+              .lines()
+              .filter(line -> !line.startsWith("#"))
+              .map(BundledReference::numbers)
+              .toArray(double[][]::new);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Reading the bundled file " + file + " failed.", e);
+    }
+    JsonNode phi = entry.get("phi_positive");
+    return new Ramachandran(
+        entry.get("residue").textValue(),
+        entry.get("source").textValue(),
+        counts,
+        new Estimate(
+            phi.get("value").doubleValue(),
+            phi.get("standard_error").doubleValue(),
+            phi.get("rows").intValue()));
+  }
+
+  private static double[] numbers(String line) {
+    String[] words = line.split(" ");
+    double[] row = new double[words.length];
+    for (int j = 0; j < row.length; j++) {
+      row[j] = Double.parseDouble(words[j]);
+    }
+    return row;
+  }
+
+  private static InputStream resource(String name) {
+    InputStream in = BundledReference.class.getResourceAsStream(name);
+    if (in == null) {
+      throw new IllegalStateException("The resource " + name + " is missing from this build.");
+    }
+    return in;
+  }
+}

@@ -1,0 +1,294 @@
+package dev.cmt.actors.report;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.cmt.buffer.AtomicFile;
+import dev.cmt.flow.diagnostics.Estimate;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What an evaluation found: the content of {@code evaluation.json} (snake_case keys; absent parts
+ * are left out; a number that is not finite is written as a word in quotes).
+ *
+ * @param version of this format, now 1
+ * @param system name of the target
+ * @param temperatureK K; targets that are no molecules ignore it
+ * @param samples samples of the flow that count
+ * @param failedRows samples that had no finite log-density and were left out
+ * @param bootstrapSeed seed of the resampling behind the standard errors
+ * @param ess effective sample size of the target under the flow, 0 to 1, after clipping the highest
+ *     1e-4 of the weights
+ * @param essUnclipped the same without clipping
+ * @param logZ estimate of the target's log Z, nats
+ * @param logZStderr its bootstrap standard error
+ * @param weightTail Pareto shape of the highest weights: above 0.5 errors are too small, above 0.7
+ *     estimates cannot be trusted; NaN if there is no tail to fit
+ * @param elbo evidence lower bound with the lowest 1e-4 of the log-weights raised; nats
+ * @param basins populations, one per residue of a molecule
+ * @param ramachandran distances of torsion densities from references
+ * @param modes for mixtures: how much of each mode was found; null for other targets
+ * @param wells for double wells: how much is in the right wells; null for other targets
+ * @param reference what reference samples say; null without them
+ * @param histograms what figures show; null where only numbers are wanted
+ */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record Evaluation(
+    int version,
+    String system,
+    double temperatureK,
+    int samples,
+    long failedRows,
+    long bootstrapSeed,
+    double ess,
+    double essUnclipped,
+    double logZ,
+    @JsonProperty("log_z_stderr") double logZStderr,
+    double weightTail,
+    double elbo,
+    List<Basin> basins,
+    List<TorsionDistance> ramachandran,
+    Modes modes,
+    Wells wells,
+    Reference reference,
+    Histograms histograms) {
+  /** The file's name in a run directory. */
+  public static final String FILE = "evaluation.json";
+
+  /** The version this code writes. */
+  public static final int VERSION = 1;
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+  public Evaluation {
+    Objects.requireNonNull(system, "system");
+    basins = basins == null ? List.of() : List.copyOf(basins);
+    ramachandran = ramachandran == null ? List.of() : List.copyOf(ramachandran);
+  }
+
+  /**
+   * The basin φ &gt; 0 of one residue.
+   *
+   * @param residue such as {@code ALA2}
+   * @param samples samples inside
+   * @param raw its probability under the flow
+   * @param reweighted its probability under the target
+   * @param freeEnergyKt −ln(P/(1−P)) from the reweighted probability, kT
+   * @param ess effective sample size of the samples inside, 0 to 1; NaN if there are none
+   * @param reference its probability in a reference; null if there is none
+   */
+  public record Basin(
+      String residue,
+      int samples,
+      Estimate raw,
+      Estimate reweighted,
+      Estimate freeEnergyKt,
+      double ess,
+      Estimate reference) {}
+
+  /**
+   * How far the torsions of one residue are from a reference, on a grid of 100 × 100.
+   *
+   * @param residue such as {@code ALA2}
+   * @param source what the reference is
+   * @param referenceSamples counts in the reference
+   * @param klRaw KL(reference ‖ flow), nats
+   * @param klReweighted KL(reference ‖ reweighted flow), nats
+   * @param tvRaw total variation between reference and flow, 0 to 1
+   * @param tvReweighted total variation between reference and reweighted flow, 0 to 1
+   * @param tvFloorRaw total variation that a perfect sampler of as many samples would show
+   * @param tvFloorReweighted the same for a sampler of as many samples as the weights are worth
+   */
+  public record TorsionDistance(
+      String residue,
+      String source,
+      long referenceSamples,
+      double klRaw,
+      double klReweighted,
+      double tvRaw,
+      double tvReweighted,
+      double tvFloorRaw,
+      double tvFloorReweighted) {}
+
+  /**
+   * The modes of a mixture of equal weights.
+   *
+   * @param found modes whose reweighted mass is within 30 % of their share
+   * @param total how many there are
+   * @param centres {@code [total][2]} where they are
+   * @param raw {@code [total]} mass under the flow
+   * @param reweighted {@code [total]} mass under the target
+   */
+  public record Modes(
+      int found, int total, double[][] centres, double[] raw, double[] reweighted) {}
+
+  /**
+   * Double wells.
+   *
+   * @param exactRight exact probability of x &gt; 0
+   * @param raw {@code [pairs]} under the flow
+   * @param reweighted {@code [pairs]} under the target, with errors
+   */
+  public record Wells(double exactRight, double[] raw, List<Estimate> reweighted) {
+    public Wells {
+      reweighted = List.copyOf(reweighted);
+    }
+  }
+
+  /**
+   * What reference samples say of the flow.
+   *
+   * @param source where they came from
+   * @param samples how many could be judged
+   * @param unreachable how many lie outside the flow's coordinates or had no energy, and were left
+   *     out
+   * @param nll −E[log q], nats, in the target's measure
+   * @param eubo evidence upper bound E[log p̃ − log q], nats
+   * @param forwardEss effective sample size from these samples; unstable
+   */
+  public record Reference(
+      String source,
+      int samples,
+      long unreachable,
+      Estimate nll,
+      Estimate eubo,
+      double forwardEss) {}
+
+  /** What figures show: densities on grids and on lines. */
+  public record Histograms(List<Grid> grids, List<Line> lines) {
+    public Histograms {
+      grids = List.copyOf(grids);
+      lines = List.copyOf(lines);
+    }
+  }
+
+  /**
+   * Probabilities of square cells.
+   *
+   * @param name what is shown, such as {@code ALA2}
+   * @param bins cells per side
+   * @param low lower edge of both axes
+   * @param high upper edge of both axes
+   * @param raw {@code [bins][bins]} flattened, first coordinate first
+   * @param reweighted as {@code raw}, reweighted to the target
+   * @param reference as {@code raw}; null if there is none
+   * @param source what the reference is; null if there is none
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Grid(
+      String name,
+      int bins,
+      double low,
+      double high,
+      double[] raw,
+      double[] reweighted,
+      double[] reference,
+      String source) {}
+
+  /**
+   * Densities over equal bins; what lies outside is missing from the integral.
+   *
+   * @param name what is shown: {@code log-weight}, {@code energy}, {@code x}, {@code y}
+   * @param low lower edge
+   * @param high upper edge
+   * @param raw {@code [bins]} density of the flow's samples
+   * @param reweighted {@code [bins]} density after reweighting
+   * @param reference {@code [bins]}; null if there is none
+   * @param source what the reference is; null if there is none
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Line(
+      String name,
+      double low,
+      double high,
+      double[] raw,
+      double[] reweighted,
+      double[] reference,
+      String source) {}
+
+  /** The same without what only figures need. */
+  public Evaluation withoutHistograms() {
+    return new Evaluation(
+        version,
+        system,
+        temperatureK,
+        samples,
+        failedRows,
+        bootstrapSeed,
+        ess,
+        essUnclipped,
+        logZ,
+        logZStderr,
+        weightTail,
+        elbo,
+        basins,
+        ramachandran,
+        modes,
+        wells,
+        reference,
+        null);
+  }
+
+  /** As JSON text, the form of the file. */
+  public String toJson() {
+    try {
+      return JSON.writeValueAsString(this);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("Records of numbers always have a JSON form.", e);
+    }
+  }
+
+  /**
+   * Writes {@code evaluation.json}, whole or not at all.
+   *
+   * @param runDirectory where
+   * @throws IOException if it cannot be written; an earlier file is then untouched
+   */
+  public void write(Path runDirectory) throws IOException {
+    AtomicFile.write(
+        runDirectory.resolve(FILE), (toJson() + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Reads what {@link #write} wrote; empty if there is no such file.
+   *
+   * @throws IOException if the file cannot be understood, naming it
+   */
+  public static Optional<Evaluation> read(Path runDirectory) throws IOException {
+    Path file = runDirectory.resolve(FILE);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    Evaluation evaluation;
+    try {
+      evaluation = JSON.readValue(file.toFile(), Evaluation.class);
+    } catch (JsonProcessingException e) {
+      throw new IOException(
+          "%s is not an evaluation (%s); delete it or evaluate again."
+              .formatted(file, e.getOriginalMessage()),
+          e);
+    }
+    if (evaluation.version != VERSION) {
+      throw new IOException(
+          "%s has format version %d; this build reads %d. Evaluate again to replace it."
+              .formatted(file, evaluation.version, VERSION));
+    }
+    return Optional.of(evaluation);
+  }
+}

@@ -1,0 +1,179 @@
+package dev.cmt.actors.report;
+
+import dev.cmt.actors.report.figure.Axis;
+import dev.cmt.actors.report.figure.ColourBar;
+import dev.cmt.actors.report.figure.Figure;
+import dev.cmt.actors.report.figure.Heatmap;
+import dev.cmt.actors.report.figure.Panels;
+import dev.cmt.actors.report.figure.XyChart;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** Figures of an evaluation: densities of the flow as it is, reweighted, and of references. */
+final class EvaluationFigures {
+  /** Cells above this free energy stay blank, kT. */
+  static final double HIGHEST_KT = 9;
+
+  /** Names of grids and lines that have figures of their own. */
+  static final String PLANE = "plane";
+
+  static final String ENERGY = "energy";
+  static final String LOG_WEIGHT = "log-weight";
+
+  private static final int WIDTH = 560;
+  private static final int HEIGHT = 330;
+  private static final int PANEL_WIDTH = 356;
+  private static final int PANEL_HEIGHT = 340;
+  private static final int BAR_WIDTH = 72;
+
+  private EvaluationFigures() {}
+
+  /** Free energies on grids, the figures a reader wants first. */
+  static List<Figure> grids(Evaluation evaluation) {
+    double[][] modes = evaluation.modes() == null ? new double[0][] : evaluation.modes().centres();
+    List<Figure> figures = new ArrayList<>();
+    for (Evaluation.Grid grid : histograms(evaluation).grids()) {
+      figures.add(grid.name().equals(PLANE) ? plane(grid, modes) : ramachandran(grid));
+    }
+    return figures;
+  }
+
+  /** Densities on lines. */
+  static List<Figure> lines(Evaluation evaluation) {
+    List<Figure> figures = new ArrayList<>();
+    for (Evaluation.Line line : histograms(evaluation).lines()) {
+      figures.add(
+          switch (line.name()) {
+            case LOG_WEIGHT ->
+                density(
+                    line,
+                    "Log-weights",
+                    "log w = log p̃ − log q − log Z of the flow's samples. A perfect flow has all of them at 0; weight on the far right "
+                        + "is density that the flow misses.",
+                    "log w / nat");
+            case ENERGY ->
+                density(
+                    line,
+                    "Energies",
+                    "Reduced energies of the flow's samples, before and after reweighting.",
+                    "reduced energy / kT");
+            default ->
+                density(
+                    line,
+                    "Coordinate " + line.name(),
+                    "All pairs together, against the exact density.",
+                    line.name());
+          });
+    }
+    return figures;
+  }
+
+  private static Evaluation.Histograms histograms(Evaluation evaluation) {
+    return evaluation.histograms() == null
+        ? new Evaluation.Histograms(List.of(), List.of())
+        : evaluation.histograms();
+  }
+
+  private static Figure ramachandran(Evaluation.Grid grid) {
+    List<XyChart> panels = new ArrayList<>();
+    panels.add(torsions("flow", grid, grid.raw()));
+    panels.add(torsions("flow, reweighted", grid, grid.reweighted()));
+    String caption =
+        "Free energies −ln P of "
+            + grid.name()
+            + " relative to the deepest cell of each panel, on one scale; cells without a sample or above the scale are blank.";
+    if (grid.reference() != null) {
+      panels.add(torsions("reference", grid, grid.reference()));
+      caption += " Reference: " + grid.source() + ".";
+    }
+    return new Figure(
+        "ramachandran-" + fileName(grid.name()),
+        "Ramachandran " + grid.name(),
+        caption,
+        PANEL_WIDTH * panels.size() + BAR_WIDTH,
+        PANEL_HEIGHT,
+        Panels.row(panels, new ColourBar("free energy / kT", 0, HIGHEST_KT, 1)));
+  }
+
+  private static XyChart torsions(String title, Evaluation.Grid grid, double[] probabilities) {
+    return new XyChart(Axis.angle("φ / rad"), Axis.angle("ψ / rad"))
+        .title(title)
+        .heatmap(freeEnergy(grid, probabilities));
+  }
+
+  private static Figure plane(Evaluation.Grid grid, double[][] modes) {
+    List<XyChart> panels = new ArrayList<>();
+    panels.add(places("flow", grid, grid.raw(), modes));
+    panels.add(places("flow, reweighted", grid, grid.reweighted(), modes));
+    String caption =
+        "−ln P relative to the most likely cell of each panel, on one scale; cells without a sample or above the scale are blank. Rings mark the modes.";
+    if (grid.reference() != null) {
+      panels.add(places("exact", grid, grid.reference(), modes));
+    }
+    return new Figure(
+        PLANE,
+        "Density in the plane",
+        caption,
+        PANEL_WIDTH * panels.size() + BAR_WIDTH,
+        PANEL_HEIGHT,
+        Panels.row(panels, new ColourBar("−ln P / nat", 0, HIGHEST_KT, 1)));
+  }
+
+  private static XyChart places(
+      String title, Evaluation.Grid grid, double[] probabilities, double[][] modes) {
+    return new XyChart(
+            Axis.linear("x", grid.low(), grid.high()), Axis.linear("y", grid.low(), grid.high()))
+        .title(title)
+        .heatmap(freeEnergy(grid, probabilities))
+        .marks(modes);
+  }
+
+  private static Heatmap freeEnergy(Evaluation.Grid grid, double[] probabilities) {
+    double most = Arrays.stream(probabilities).max().orElse(1);
+    double[][] values = new double[grid.bins()][grid.bins()];
+    for (int i = 0; i < grid.bins(); i++) {
+      for (int j = 0; j < grid.bins(); j++) {
+        double probability = probabilities[i * grid.bins() + j];
+        double height = -Math.log(probability / most);
+        values[i][j] = height <= HIGHEST_KT ? height : Double.NaN;
+      }
+    }
+    return new Heatmap(values, grid.low(), grid.high(), grid.low(), grid.high(), 0, HIGHEST_KT);
+  }
+
+  private static Figure density(
+      Evaluation.Line line, String title, String caption, String axisLabel) {
+    int bins = line.raw().length;
+    double[] edges = new double[bins + 1];
+    double[] centres = new double[bins];
+    for (int i = 0; i <= bins; i++) {
+      edges[i] = line.low() + (line.high() - line.low()) * i / bins;
+    }
+    for (int i = 0; i < bins; i++) {
+      centres[i] = (edges[i] + edges[i + 1]) / 2;
+    }
+    double most = 0;
+    for (double[] density : new double[][] {line.raw(), line.reweighted(), line.reference()}) {
+      if (density != null) {
+        most = Math.max(most, Arrays.stream(density).max().orElse(0));
+      }
+    }
+    XyChart chart =
+        new XyChart(
+                Axis.linear(axisLabel, line.low(), line.high()),
+                Axis.linear("density", 0, most > 0 ? 1.05 * most : 1))
+            .histogram("flow", edges, line.raw(), 0)
+            .histogram("reweighted", edges, line.reweighted(), 1);
+    if (line.reference() != null) {
+      chart.line(line.source(), centres, line.reference(), 2);
+    }
+    return new Figure(fileName(line.name()), title, caption, WIDTH, HEIGHT, chart);
+  }
+
+  private static String fileName(String name) {
+    String plain = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+    return plain.replaceAll("^-|-$", "");
+  }
+}

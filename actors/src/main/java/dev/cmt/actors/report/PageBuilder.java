@@ -1,0 +1,291 @@
+package dev.cmt.actors.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.cmt.actors.report.Page.Fact;
+import dev.cmt.actors.report.Page.Picture;
+import dev.cmt.actors.report.Page.Row;
+import dev.cmt.actors.report.Page.Section;
+import dev.cmt.actors.report.Page.Tile;
+import dev.cmt.actors.report.figure.Figure;
+import dev.cmt.actors.run.StepRecord;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Turns the files of a run into the words and numbers of its page. */
+final class PageBuilder {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("d MMMM yyyy, HH:mm 'UTC'", Locale.ENGLISH)
+          .withZone(ZoneOffset.UTC);
+  private static final List<String> STEP_COLUMNS =
+      List.of(
+          "step",
+          "λ",
+          "η",
+          "β",
+          "α",
+          "KL",
+          "entropy",
+          "drop",
+          "log Z",
+          "ESS step",
+          "ESS target",
+          "evaluations",
+          "loss",
+          "gradient",
+          "failed");
+
+  private final RunSnapshot run;
+  private final BundledReference known;
+  private final Evaluation evaluation;
+  private final List<StepRecord> steps;
+
+  PageBuilder(RunSnapshot run, BundledReference known) {
+    this.run = run;
+    this.known = known;
+    this.evaluation = run.evaluation().orElse(null);
+    this.steps = run.steps();
+  }
+
+  /**
+   * Builds the page.
+   *
+   * @param grids figures over the whole width
+   * @param lines densities of the evaluation
+   * @param path figures of the annealing path
+   * @param cost figures of time and failures
+   * @param written the time of writing
+   */
+  Page build(
+      List<Figure> grids,
+      List<Figure> lines,
+      List<Figure> path,
+      List<Figure> cost,
+      Instant written) {
+    List<Section> sections = new ArrayList<>();
+    if (evaluation != null) {
+      sections.add(
+          new Section(
+              "What the flow samples",
+              pictures(grids),
+              EvaluationTables.of(evaluation),
+              List.of()));
+      sections.add(
+          new Section(
+              "What the weights say",
+              List.of(),
+              List.of(EvaluationTables.metrics(evaluation)),
+              pictures(lines)));
+    }
+    if (!steps.isEmpty()) {
+      sections.add(new Section("How it got there", List.of(), List.of(), pictures(path)));
+      sections.add(new Section("What it cost", List.of(), List.of(), pictures(cost)));
+    }
+    String status = status();
+    return new Page(
+        run.system(),
+        name(),
+        status,
+        style(status),
+        subtitle(),
+        warnings(),
+        tiles(),
+        sections,
+        provenance(),
+        flatten("", run.manifest().path("config")),
+        STEP_COLUMNS,
+        steps.stream().map(PageBuilder::row).toList(),
+        TIME.format(written));
+  }
+
+  private static List<Picture> pictures(List<Figure> figures) {
+    return figures.stream().map(Picture::of).toList();
+  }
+
+  private String name() {
+    return run.directory().toAbsolutePath().normalize().getFileName().toString();
+  }
+
+  private String status() {
+    return run.summary()
+        .map(summary -> summary.path("status").asText("ended"))
+        .orElse("unfinished");
+  }
+
+  private static String style(String status) {
+    return switch (status) {
+      case "finished", "completed", "complete", "success", "ok" -> "good";
+      case "failed", "error" -> "bad";
+      default -> "wait";
+    };
+  }
+
+  private String subtitle() {
+    List<String> parts = new ArrayList<>();
+    parts.add("run " + name());
+    if (run.manifest().path("config").has("seed")) {
+      parts.add("seed " + run.manifest().path("config").get("seed").asText());
+    }
+    if (Double.isFinite(run.temperatureK()) && known.ramachandran().isPresent()) {
+      parts.add(Format.significant(run.temperatureK()) + " K");
+    }
+    return String.join(" · ", parts);
+  }
+
+  private List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    if (run.summary().isEmpty()) {
+      warnings.add(
+          "This run has not finished: what follows is its path so far. Train again in the same directory to go on.");
+    }
+    if (evaluation != null) {
+      if (run.summary().isEmpty()) {
+        warnings.add("The evaluation may be of an earlier step than the last one shown here.");
+      }
+      for (Evaluation.Basin basin : evaluation.basins()) {
+        if (basin.samples() < 100 || basin.ess() < 0.1) {
+          warnings.add(
+              "The basin φ > 0 of %s rests on %s samples with an effective sample size of %s: take its population with care."
+                  .formatted(
+                      basin.residue(),
+                      Format.count(basin.samples()),
+                      Format.percent(basin.ess(), 1)));
+        }
+      }
+      if (evaluation.modes() != null && evaluation.modes().found() < evaluation.modes().total()) {
+        warnings.add(
+            "%d of %d modes were found."
+                .formatted(evaluation.modes().found(), evaluation.modes().total()));
+      }
+      Evaluation.Reference reference = evaluation.reference();
+      if (reference != null && reference.unreachable() > 0) {
+        warnings.add(
+            "%s reference samples lie outside the flow's coordinates or have no energy and were left out."
+                .formatted(Format.count(reference.unreachable())));
+      }
+    }
+    return warnings;
+  }
+
+  private List<Tile> tiles() {
+    StepRecord last = steps.isEmpty() ? null : steps.get(steps.size() - 1);
+    List<Tile> tiles = new ArrayList<>();
+    if (evaluation != null) {
+      tiles.add(
+          new Tile(
+              "Effective sample size",
+              Format.percent(evaluation.ess(), 1),
+              "of " + Format.count(evaluation.samples()) + " samples"));
+      tiles.add(
+          new Tile(
+              "log Z",
+              Format.value(evaluation.logZ(), evaluation.logZStderr()),
+              Format.error(evaluation.logZStderr()) + ", " + knownLogZ()));
+    } else if (last != null) {
+      tiles.add(
+          new Tile(
+              "Effective sample size", Format.percent(last.essTarget(), 1), "at the last step"));
+      tiles.add(new Tile("log Z", Format.fixed(last.logZ(), 3), knownLogZ()));
+    }
+    if (last != null) {
+      String total = run.config("annealing", "steps").asText("");
+      tiles.add(
+          new Tile(
+              "Annealing steps", Format.count(steps.size()), total.isEmpty() ? "" : "of " + total));
+      tiles.add(
+          new Tile(
+              "Target evaluations",
+              Format.significant(last.targetEvals()),
+              Format.count(last.targetEvals())));
+    }
+    run.summary()
+        .filter(summary -> summary.has("wall_seconds"))
+        .ifPresent(
+            summary ->
+                tiles.add(
+                    new Tile(
+                        "Wall time", Format.duration(summary.get("wall_seconds").asDouble()), "")));
+    if (run.manifest().has("parameter_count")) {
+      String dimension = run.manifest().path("flow_dimension").asText("");
+      tiles.add(
+          new Tile(
+              "Parameters",
+              Format.count(run.manifest().get("parameter_count").asLong()),
+              dimension.isEmpty() ? "" : "flow in " + dimension + " dimensions"));
+    }
+    return tiles;
+  }
+
+  private String knownLogZ() {
+    return known.logZ().isPresent()
+        ? "known " + Format.fixed(known.logZ().getAsDouble(), 3)
+        : "nat";
+  }
+
+  private List<Fact> provenance() {
+    List<Fact> facts = new ArrayList<>();
+    run.manifest()
+        .properties()
+        .forEach(
+            field -> {
+              if (!field.getKey().equals("config")) {
+                facts.addAll(flatten(field.getKey(), field.getValue()));
+              }
+            });
+    run.summary()
+        .filter(summary -> summary.has("parameters_sha256"))
+        .ifPresent(
+            summary ->
+                facts.add(
+                    new Fact("parameters_sha256", summary.get("parameters_sha256").asText())));
+    if (evaluation != null) {
+      facts.add(new Fact("evaluation.bootstrap_seed", Long.toString(evaluation.bootstrapSeed())));
+    }
+    if (known.logZ().isPresent()) {
+      facts.add(
+          new Fact(
+              "known log Z",
+              Format.fixed(known.logZ().getAsDouble(), 5) + " (" + known.logZSource() + ")"));
+    }
+    return facts;
+  }
+
+  /** Leaves of a JSON tree with dotted names; arrays of plain values stay one leaf. */
+  private static List<Fact> flatten(String prefix, JsonNode node) {
+    List<Fact> facts = new ArrayList<>();
+    if (node.isObject()) {
+      node.properties()
+          .forEach(
+              field ->
+                  facts.addAll(
+                      flatten(
+                          prefix.isEmpty() ? field.getKey() : prefix + "." + field.getKey(),
+                          field.getValue())));
+    } else if (!node.isMissingNode()) {
+      facts.add(new Fact(prefix, node.isValueNode() ? node.asText() : node.toString()));
+    }
+    return facts;
+  }
+
+  private static Row row(StepRecord step) {
+    return Row.of(
+        Integer.toString(step.step()),
+        Format.significant(step.lambda()),
+        Format.significant(step.eta()),
+        Format.significant(step.beta()),
+        Format.significant(step.alpha()),
+        Format.fixed(step.kl(), 3),
+        Format.fixed(step.entropy(), 2),
+        Format.fixed(step.entropyDrop(), 3),
+        Format.fixed(step.logZ(), 3),
+        Format.percent(step.essStep(), 1),
+        Format.percent(step.essTarget(), 2),
+        Format.count(step.targetEvals()),
+        Format.fixed(step.loss(), 3),
+        Format.significant(step.gradNorm()),
+        Format.count(step.failedRows()));
+  }
+}
