@@ -42,6 +42,11 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DoctorCommand.class,
       DescribeCommand.class,
+      TrainCommand.class,
+      SampleCommand.class,
+      EvaluateCommand.class,
+      ReportCommand.class,
+      EnergyCommand.class,
     })
 public final class Main implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
@@ -72,8 +77,7 @@ public final class Main implements Callable<Integer> {
    */
   static int run(PrintWriter out, PrintWriter err, String... args) {
     Main main = new Main();
-    CommandLine commandLine = new CommandLine(main);
-    commandLine.getSubcommands().values().forEach(Main::giveHelp);
+    CommandLine commandLine = commandLine(main);
     commandLine
         .setOut(out)
         .setErr(err)
@@ -98,6 +102,17 @@ public final class Main implements Callable<Integer> {
   @Override
   public Integer call() {
     throw new ParameterException(spec.commandLine(), "Say which command to run.");
+  }
+
+  /** All commands, as they are given to people. */
+  static CommandLine commandLine() {
+    return commandLine(new Main());
+  }
+
+  private static CommandLine commandLine(Main main) {
+    CommandLine commandLine = new CommandLine(main);
+    commandLine.getSubcommands().values().forEach(Main::giveHelp);
+    return commandLine;
   }
 
   private static void giveHelp(CommandLine command) {
