@@ -16,7 +16,8 @@ import java.util.Set;
  * @param root the directory itself
  */
 public record RunDirectory(Path root) {
-  private static final Set<String> OWN_ENTRIES = Set.of("lock", "journal", "checkpoints", "report");
+  private static final Set<String> OWN_ENTRIES =
+      Set.of("lock", "journal", "checkpoints", "report", "steps.jsonl", "run.log");
 
   /** Whether {@code directory} holds a run. */
   public static boolean isRun(Path directory) {

@@ -25,6 +25,8 @@ class RunDirectoryTest {
     RunDirectory run = RunDirectory.create(root);
     RunLock.acquire(run).close();
     assertThat(RunDirectory.isRun(root)).isFalse();
+    Files.writeString(run.steps(), "");
+    Files.writeString(root.resolve("run.log"), "");
     assertThat(RunDirectory.create(root)).isEqualTo(run); // its creator died before the manifest
     AtomicFile.write(run.manifest(), "{}".getBytes(UTF_8));
     assertThat(RunDirectory.open(root)).isEqualTo(run);

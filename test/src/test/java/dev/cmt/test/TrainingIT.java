@@ -88,6 +88,10 @@ class TrainingIT {
     assertThat(summary.get("status").asText()).isEqualTo("finished");
     assertThat(summary.get("parameters_sha256").asText()).matches("[0-9a-f]{64}");
     assertThat(summary.get("steps").asInt()).isEqualTo(STEPS);
+    assertThat(summary.get("target_evals").asLong()).isEqualTo(4000L * STEPS);
+    for (String number : List.of("ess", "log_z", "log_z_stderr", "elbo", "wall_seconds")) {
+      assertThat(summary.get(number).isNumber()).as(number).isTrue();
+    }
     JsonNode manifest = JSON.readTree(directory.resolve("run.json").toFile());
     assertThat(manifest.get("flow_dimension").asInt()).isEqualTo(2);
     assertThat(manifest.get("parameter_count").asInt())

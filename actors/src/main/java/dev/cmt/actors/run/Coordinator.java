@@ -204,13 +204,13 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Behavior<Command> stepOpened(StepOpened opened) {
     figures.begin(opened.rows(), opened.failedRows());
-    progress = progress.withEvaluations(opened.rows());
+    countEvaluations(opened.step(), opened.rows());
     return advance(new RunPlan.Event.StepOpened(opened.step(), opened.stored()));
   }
 
   private Behavior<Command> batchStored(BatchStored batch) {
     figures.addBatch(batch);
-    progress = progress.withEvaluations(batch.rows());
+    countEvaluations(batch.step(), batch.rows());
     listener.accept(
         new RunEvent.Collected(
             batch.step(),
@@ -218,6 +218,13 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             settings.samples(batch.step()),
             progress.targetEvaluations()));
     return advance(new RunPlan.Event.BatchStored(batch.step(), batch.batch()));
+  }
+
+  /** Training pays for its evaluations; the final evaluation judges and is not part of the bill. */
+  private void countEvaluations(int step, long rows) {
+    if (step < settings.steps()) {
+      progress = progress.withEvaluations(rows);
+    }
   }
 
   private Behavior<Command> solved(Solved solved) {

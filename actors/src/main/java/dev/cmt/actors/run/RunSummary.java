@@ -1,6 +1,7 @@
 package dev.cmt.actors.run;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
@@ -16,7 +17,8 @@ import java.io.IOException;
  * @param logZ log of the target's normaliser
  * @param logZStderr its bootstrap standard error
  * @param elbo evidence lower bound with the lowest weights clipped
- * @param targetEvals target evaluations of the annealing steps and of the final evaluation
+ * @param targetEvals target evaluations of the annealing steps; the final evaluation's are not
+ *     among them
  * @param steps annealing steps
  * @param wallSeconds seconds that processes worked on completed steps
  * @param parameterCount parameters of the flow
@@ -28,7 +30,7 @@ public record RunSummary(
     String status,
     double ess,
     double logZ,
-    double logZStderr,
+    @JsonProperty("log_z_stderr") double logZStderr,
     double elbo,
     long targetEvals,
     int steps,
