@@ -15,8 +15,8 @@ public:
     forces = positions + 3 * tables.atoms;
     scratch.bornSums = forces + 3 * tables.atoms;
     scratch.bornRadii = scratch.bornSums + tables.atoms;
-    scratch.inverseRadii = scratch.bornRadii + tables.atoms;
-    scratch.radiusSlopes = scratch.inverseRadii + tables.atoms;
+    scratch.halfInverseRadii = scratch.bornRadii + tables.atoms;
+    scratch.radiusSlopes = scratch.halfInverseRadii + tables.atoms;
     scratch.bornForces = scratch.radiusSlopes + tables.atoms;
     scratch.pairForces = scratch.bornForces + tables.atoms;
   }

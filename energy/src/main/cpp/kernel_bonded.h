@@ -64,33 +64,48 @@ CMT_BODY V bonds(const Tables<RealOf<V>> &tables, const V *x, V *forces) {
 }
 
 // E = k (theta - theta0)^2 / 2. Forces follow OpenMM in holding sin theta off zero, at 1e-6.
-template <class V, bool FORCES>
-CMT_BODY V angles(const Tables<RealOf<V>> &tables, const V *x, V *forces) {
+template <class V, bool FORCES, int STAGES>
+CMT_INLINE void angleStep(const AngleTerm<RealOf<V>> *terms, const V *x, V *forces, V &twice) {
   using Real = RealOf<V>;
   const V one = splat<V>(1);
-  V twice{};
-  for (const auto &term : tables.angles) {
-    const Vector3<V> a = at(x, term.i) - at(x, term.j);
-    const Vector3<V> b = at(x, term.k) - at(x, term.j);
-    const V aa = dot(a, a), bb = dot(b, b);
-    const V inverse = inverseRoot(aa * bb);
-    const V cosine = atLeast(atMost(dot(a, b) * inverse, one), -one);
-    const V bend = arcCosine(cosine) - term.equilibrium;
-    const V slope = term.stiffness * bend;
-    twice += slope * bend;
-    if constexpr (FORCES) {
+  V inverse[STAGES], cosine[STAGES], slope[STAGES], inverseSine[STAGES];
+#pragma GCC unroll 8
+  for (int n = 0; n < STAGES; n++) {
+    const Vector3<V> rj = at(x, terms[n].j), a = at(x, terms[n].i) - rj, b = at(x, terms[n].k) - rj;
+    inverse[n] = inverseRoot(dot(a, a) * dot(b, b));
+    cosine[n] = atLeast(atMost(dot(a, b) * inverse[n], one), -one);
+  }
+#pragma GCC unroll 8
+  for (int n = 0; n < STAGES; n++) {
+    const V bend = arcCosine(cosine[n]) - terms[n].equilibrium;
+    slope[n] = terms[n].stiffness * bend;
+    twice += slope[n] * bend;
+    if constexpr (FORCES) inverseSine[n] = inverseRoot(atLeast(one - cosine[n] * cosine[n], splat<V>(Real(1e-12))));
+  }
+  if constexpr (FORCES) {
+#pragma GCC unroll 8
+    for (int n = 0; n < STAGES; n++) {
       // dtheta/da = (cos a/|a|^2 - b/(|a||b|)) / sin
-      const V overSine = slope * inverseRoot(atLeast(one - cosine * cosine, splat<V>(Real(1e-12))));
-      const V mixed = overSine * inverse;
-      const V along = overSine * cosine * (inverse * inverse);
-      const Vector3<V> onI = mixed * b - (along * bb) * a;
-      const Vector3<V> onK = mixed * a - (along * aa) * b;
-      add(forces, term.i, onI);
-      add(forces, term.k, onK);
-      add(forces, term.j, -(onI + onK));
+      const Vector3<V> rj = at(x, terms[n].j), a = at(x, terms[n].i) - rj, b = at(x, terms[n].k) - rj;
+      const V mixed = slope[n] * inverseSine[n] * inverse[n];
+      const V along = mixed * cosine[n] * inverse[n];
+      const Vector3<V> onI = mixed * b - (along * dot(b, b)) * a;
+      const Vector3<V> onK = mixed * a - (along * dot(a, a)) * b;
+      add(forces, terms[n].i, onI);
+      add(forces, terms[n].k, onK);
+      add(forces, terms[n].j, -(onI + onK));
     }
   }
-  return twice * Real(0.5);
+}
+
+template <class V, bool FORCES>
+CMT_BODY V angles(const Tables<RealOf<V>> &tables, const V *x, V *forces) {
+  V twice{};
+  const int end = int(tables.angles.size());
+  int n = 0;
+  for (; n + STAGED <= end; n += STAGED) angleStep<V, FORCES, STAGED>(&tables.angles[n], x, forces, twice);
+  for (; n < end; n++) angleStep<V, FORCES, 1>(&tables.angles[n], x, forces, twice);
+  return twice * RealOf<V>(0.5);
 }
 
 // E = constant + sum over periodicities n of C_n cos(n phi) + S_n sin(n phi): all terms of a dihedral at once, without

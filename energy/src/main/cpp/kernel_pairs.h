@@ -36,10 +36,6 @@ CMT_INLINE Floats closeSeries(Floats x) {
   return polynomial(x, C);
 }
 
-// Pairs that are taken through a chain of dependent operations side by side, stage by stage: one pair alone would leave
-// the processor waiting for results most of the time.
-constexpr int STAGED = 4;
-
 // What two atoms take of each other's Born sums, and (dI/dr)/r: first what i takes of j, then the reverse.
 template <class V>
 struct BornShares {
@@ -115,7 +111,7 @@ template <class V>
 struct PairScratch {
   V *pairForces; // [pairs][3]: (dE/dr)/r without Born radii, (dI_ij/dr)/r, (dI_ji/dr)/r
   V *bornSums;   // [atoms]
-  V *bornRadii, *inverseRadii, *radiusSlopes; // [atoms]; slopes: dB/dI
+  V *bornRadii, *halfInverseRadii, *radiusSlopes; // [atoms]: B, 1/(2B), dB/dI
   V *bornForces; // [atoms]: dE/dB, then dE/dI
 };
 
@@ -126,17 +122,16 @@ CMT_INLINE V distanceSquared(const Vector3<V> &d) {
 
 // First pass: the pair energies that need no Born radii, and the Born sums.
 template <class V, bool FORCES, bool SOLVATED, bool INTERACTING, int STAGES>
-CMT_INLINE void distanceStep(const Tables<RealOf<V>> &tables, int first, const Vector3<V> &xi,
-                             const SolventAtom<RealOf<V>> &atomI, const V *x, const PairScratch<V> &scratch,
-                             V &rowEnergy, V &rowBorn) {
+CMT_INLINE void distanceStep(const Tables<RealOf<V>> &tables, int first, const V *x, const PairScratch<V> &scratch,
+                             V &energy) {
   using Real = RealOf<V>;
   const PairTerm<Real> *pairs = tables.pairs.data() + first;
   V square[STAGES], inverseR[STAGES];
 #pragma GCC unroll 8
-  for (int n = 0; n < STAGES; n++) square[n] = distanceSquared(xi - at(x, pairs[n].j));
+  for (int n = 0; n < STAGES; n++) square[n] = distanceSquared(at(x, pairs[n].i) - at(x, pairs[n].j));
 #pragma GCC unroll 8
   for (int n = 0; n < STAGES; n++) inverseR[n] = inverseRoot(square[n]);
-#pragma GCC unroll 8
+#pragma GCC unroll 1
   for (int n = 0; n < STAGES; n++) {
     const PairTerm<Real> &pair = pairs[n];
     V *kept = scratch.pairForces + 3 * (first + n);
@@ -146,11 +141,11 @@ CMT_INLINE void distanceStep(const Tables<RealOf<V>> &tables, int first, const V
       const V sixth = inverseSquare * inverseSquare * inverseSquare;
       const V repulsion = pair.repulsion * sixth * sixth, dispersion = pair.dispersion * sixth;
       const V coulomb = pair.coulomb * inverseR[n];
-      rowEnergy += (repulsion + dispersion) + coulomb;
+      energy += (repulsion + dispersion) + coulomb;
       if constexpr (FORCES) force = -inverseSquare * (Real(12) * repulsion + (Real(6) * dispersion + coulomb));
     }
     if constexpr (SOLVATED) {
-      const SolventAtom<Real> &atomJ = tables.solventAtoms[pair.j];
+      const SolventAtom<Real> &atomI = tables.solventAtoms[pair.i], &atomJ = tables.solventAtoms[pair.j];
       BornShares<V> shares;
       if (allAtLeast(square[n], splat<V>(pair.farSquared)))
         shares = expandedShares<V, FORCES, true>(inverseSquare, atomI, atomJ);
@@ -158,7 +153,7 @@ CMT_INLINE void distanceStep(const Tables<RealOf<V>> &tables, int first, const V
         shares = expandedShares<V, FORCES, false>(inverseSquare, atomI, atomJ);
       else
         shares = overlappingShares<V, FORCES>(square[n], inverseR[n], atomI, atomJ, tables.solvent.engulfCorrection);
-      rowBorn += shares.share[0];
+      scratch.bornSums[pair.i] += shares.share[0];
       scratch.bornSums[pair.j] += shares.share[1];
       if constexpr (FORCES) {
         kept[1] = shares.slope[0];
@@ -172,19 +167,14 @@ CMT_INLINE void distanceStep(const Tables<RealOf<V>> &tables, int first, const V
 template <class V, bool FORCES, bool SOLVATED, bool INTERACTING>
 CMT_BODY V distancePass(const Tables<RealOf<V>> &tables, const V *x, const PairScratch<V> &scratch) {
   V energy{};
-  for (const PairRow &row : INTERACTING ? tables.interacting : tables.excluded) {
-    const Vector3<V> xi = at(x, row.i);
-    SolventAtom<RealOf<V>> atomI{};
-    if constexpr (SOLVATED) atomI = tables.solventAtoms[row.i];
-    V rowEnergy{}, rowBorn{};
-    int n = row.begin;
-    for (; n + STAGED <= row.end; n += STAGED)
-      distanceStep<V, FORCES, SOLVATED, INTERACTING, STAGED>(tables, n, xi, atomI, x, scratch, rowEnergy, rowBorn);
-    for (; n < row.end; n++)
-      distanceStep<V, FORCES, SOLVATED, INTERACTING, 1>(tables, n, xi, atomI, x, scratch, rowEnergy, rowBorn);
-    energy += rowEnergy;
-    if constexpr (SOLVATED) scratch.bornSums[row.i] += rowBorn;
+  int n = INTERACTING ? 0 : tables.interacting;
+  const int end = INTERACTING ? tables.interacting : int(tables.pairs.size());
+  for (; n + STAGED <= end; n += STAGED) {
+    V some{}; // sums of sums: single precision loses less
+    distanceStep<V, FORCES, SOLVATED, INTERACTING, STAGED>(tables, n, x, scratch, some);
+    energy += some;
   }
+  for (; n < end; n++) distanceStep<V, FORCES, SOLVATED, INTERACTING, 1>(tables, n, x, scratch, energy);
   return energy;
 }
 
@@ -205,7 +195,7 @@ CMT_BODY V bornRadii(const Tables<RealOf<V>> &tables, const PairScratch<V> &scra
     const V surface = atom.surface * (square * square * square);
     energy += self + surface;
     scratch.bornRadii[i] = radius;
-    scratch.inverseRadii[i] = inverseRadius;
+    scratch.halfInverseRadii[i] = Real(0.5) * inverseRadius;
     if constexpr (FORCES) {
       const V steepness = alpha + psi * (Real(3) * gamma * psi - Real(2) * beta);
       scratch.radiusSlopes[i] =
@@ -218,17 +208,17 @@ CMT_BODY V bornRadii(const Tables<RealOf<V>> &tables, const PairScratch<V> &scra
 
 // Second pass: E = prefactor q_i q_j / f with f^2 = r^2 + B_i B_j exp(-r^2 / (4 B_i B_j)).
 template <class V, bool FORCES, int STAGES>
-CMT_INLINE void bornStep(const PairTerm<RealOf<V>> *pairs, int first, const Vector3<V> &xi, V radiusI,
-                         V quarterInverseI, const V *x, const PairScratch<V> &scratch, V &rowEnergy, V &rowForce) {
+CMT_INLINE void bornStep(const Tables<RealOf<V>> &tables, int first, const V *x, const PairScratch<V> &scratch,
+                         V &energy) {
   using Real = RealOf<V>;
-  V square[STAGES], radiusJ[STAGES], product[STAGES], exponent[STAGES], decay[STAGES], inverseF[STAGES];
+  const PairTerm<Real> *pairs = tables.pairs.data() + first;
+  V square[STAGES], product[STAGES], exponent[STAGES], decay[STAGES], inverseF[STAGES];
 #pragma GCC unroll 8
   for (int n = 0; n < STAGES; n++) {
-    const int j = pairs[first + n].j;
-    square[n] = distanceSquared(xi - at(x, j));
-    radiusJ[n] = scratch.bornRadii[j];
-    product[n] = radiusI * radiusJ[n];
-    exponent[n] = square[n] * (quarterInverseI * scratch.inverseRadii[j]);
+    const int i = pairs[n].i, j = pairs[n].j;
+    square[n] = distanceSquared(at(x, i) - at(x, j));
+    product[n] = scratch.bornRadii[i] * scratch.bornRadii[j];
+    exponent[n] = square[n] * (scratch.halfInverseRadii[i] * scratch.halfInverseRadii[j]);
   }
 #pragma GCC unroll 8
   for (int n = 0; n < STAGES; n++) decay[n] = exponential(-exponent[n]);
@@ -236,62 +226,45 @@ CMT_INLINE void bornStep(const PairTerm<RealOf<V>> *pairs, int first, const Vect
   for (int n = 0; n < STAGES; n++) inverseF[n] = inverseRoot(square[n] + product[n] * decay[n]);
 #pragma GCC unroll 8
   for (int n = 0; n < STAGES; n++) {
-    const PairTerm<Real> &pair = pairs[first + n];
+    const PairTerm<Real> &pair = pairs[n];
     const V term = pair.born * inverseF[n];
-    rowEnergy += term;
+    energy += term;
     if constexpr (FORCES) {
       const V scaled = term * (inverseF[n] * inverseF[n]);
       const V damped = scaled * decay[n];
       scratch.pairForces[3 * (first + n)] += Real(0.25) * damped - scaled;
       const V perProduct = Real(-0.5) * damped * (Real(1) + exponent[n]);
-      rowForce += perProduct * radiusJ[n];
-      scratch.bornForces[pair.j] += perProduct * radiusI;
+      scratch.bornForces[pair.i] += perProduct * scratch.bornRadii[pair.j];
+      scratch.bornForces[pair.j] += perProduct * scratch.bornRadii[pair.i];
     }
   }
 }
 
 template <class V, bool FORCES>
-CMT_BODY V bornPass(const Tables<RealOf<V>> &tables, const std::vector<PairRow> &rows, const V *x,
-                    const PairScratch<V> &scratch) {
-  using Real = RealOf<V>;
-  const PairTerm<Real> *pairs = tables.pairs.data();
+CMT_BODY V bornPass(const Tables<RealOf<V>> &tables, const V *x, const PairScratch<V> &scratch) {
   V energy{};
-  for (const PairRow &row : rows) {
-    const Vector3<V> xi = at(x, row.i);
-    const V radiusI = scratch.bornRadii[row.i];
-    const V quarterInverseI = Real(0.25) * scratch.inverseRadii[row.i];
-    V rowEnergy{}, rowForce{};
-    int n = row.begin;
-    for (; n + STAGED <= row.end; n += STAGED)
-      bornStep<V, FORCES, STAGED>(pairs, n, xi, radiusI, quarterInverseI, x, scratch, rowEnergy, rowForce);
-    for (; n < row.end; n++)
-      bornStep<V, FORCES, 1>(pairs, n, xi, radiusI, quarterInverseI, x, scratch, rowEnergy, rowForce);
-    energy += rowEnergy;
-    if constexpr (FORCES) scratch.bornForces[row.i] += rowForce;
+  int n = 0;
+  const int end = int(tables.pairs.size());
+  for (; n + STAGED <= end; n += STAGED) {
+    V some{};
+    bornStep<V, FORCES, STAGED>(tables, n, x, scratch, some);
+    energy += some;
   }
+  for (; n < end; n++) bornStep<V, FORCES, 1>(tables, n, x, scratch, energy);
   return energy;
 }
 
 // Third pass: every pair's force at once.
 template <class V, bool SOLVATED>
-CMT_BODY void forcePass(const Tables<RealOf<V>> &tables, const std::vector<PairRow> &rows, const V *x,
-                        const PairScratch<V> &scratch, V *forces) {
-  const PairTerm<RealOf<V>> *pairs = tables.pairs.data();
-  for (const PairRow &row : rows) {
-    const Vector3<V> xi = at(x, row.i);
-    Vector3<V> onI{};
-    V bornI{};
-    if constexpr (SOLVATED) bornI = scratch.bornForces[row.i];
-    for (int n = row.begin; n < row.end; n++) {
-      const int j = pairs[n].j;
-      V slope = scratch.pairForces[3 * n];
-      if constexpr (SOLVATED)
-        slope += bornI * scratch.pairForces[3 * n + 1] + scratch.bornForces[j] * scratch.pairForces[3 * n + 2];
-      const Vector3<V> f = slope * (xi - at(x, j));
-      onI = onI + f;
-      add(forces, j, f);
-    }
-    add(forces, row.i, -onI);
+CMT_BODY void forcePass(const Tables<RealOf<V>> &tables, const V *x, const PairScratch<V> &scratch, V *forces) {
+  const V *kept = scratch.pairForces;
+  for (const auto &pair : tables.pairs) {
+    V slope = kept[0];
+    if constexpr (SOLVATED) slope += scratch.bornForces[pair.i] * kept[1] + scratch.bornForces[pair.j] * kept[2];
+    kept += 3;
+    const Vector3<V> f = slope * (at(x, pair.i) - at(x, pair.j));
+    add(forces, pair.i, -f);
+    add(forces, pair.j, f);
   }
 }
 
@@ -308,16 +281,14 @@ CMT_BODY PairEnergies<V> pairs(const Tables<RealOf<V>> &tables, const V *x, cons
     energies.nonbonded = distancePass<V, FORCES, true, true>(tables, x, scratch);
     distancePass<V, FORCES, true, false>(tables, x, scratch);
     energies.solvent = bornRadii<V, FORCES>(tables, scratch);
-    energies.solvent += bornPass<V, FORCES>(tables, tables.interacting, x, scratch);
-    energies.solvent += bornPass<V, FORCES>(tables, tables.excluded, x, scratch);
+    energies.solvent += bornPass<V, FORCES>(tables, x, scratch);
     if constexpr (FORCES) {
       for (int i = 0; i < tables.atoms; i++) scratch.bornForces[i] *= scratch.radiusSlopes[i];
-      forcePass<V, true>(tables, tables.interacting, x, scratch, forces);
-      forcePass<V, true>(tables, tables.excluded, x, scratch, forces);
+      forcePass<V, true>(tables, x, scratch, forces);
     }
   } else {
     energies.nonbonded = distancePass<V, FORCES, false, true>(tables, x, scratch);
-    if constexpr (FORCES) forcePass<V, false>(tables, tables.interacting, x, scratch, forces);
+    if constexpr (FORCES) forcePass<V, false>(tables, x, scratch, forces);
   }
   return energies;
 }

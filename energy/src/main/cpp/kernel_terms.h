@@ -64,15 +64,10 @@ struct TorsionTerm {
 
 template <class Real>
 struct PairTerm {
-  int j;
+  int i, j;
   Real repulsion, dispersion, coulomb; // zero for excluded pairs
   Real born;                           // prefactor q_i q_j
   Real closeSquared, farSquared;       // from these r^2 on the close and the far expansion of Born sums hold
-};
-
-// Atom i's partners j > i: pairs [begin, end).
-struct PairRow {
-  int i, begin, end;
 };
 
 template <class Real>
@@ -92,16 +87,17 @@ struct Tables {
   std::vector<BondTerm<Real>> bonds;
   std::vector<AngleTerm<Real>> angles;
   std::vector<TorsionTerm<Real>> torsions;
-  std::vector<PairTerm<Real>> pairs;
-  std::vector<PairRow> interacting, excluded; // excluded pairs meet only in the Born terms
+  std::vector<PairTerm<Real>> pairs; // the interacting ones first; the others meet only in the Born terms
+  int interacting;
   std::vector<SolventAtom<Real>> solventAtoms;
 
   explicit Tables(const ForceField &source)
       : atoms(source.atoms), solvated(!source.solventAtoms.empty()), solvent(source.solvent) {
     addBonded(source);
     addSolventAtoms(source);
-    addPairs(source, true, interacting);
-    if (solvated) addPairs(source, false, excluded);
+    addPairs(source, true);
+    interacting = int(pairs.size());
+    if (solvated) addPairs(source, false);
   }
 
 private:
@@ -146,14 +142,13 @@ private:
     return std::fmax(apart * apart, std::fmax(a[3] * a[3], b[3] * b[3]) / limit);
   }
 
-  void addPairs(const ForceField &source, bool wanted, std::vector<PairRow> &rows) {
+  void addPairs(const ForceField &source, bool wanted) {
     const double *pair = source.pairs.data();
     for (int i = 0; i < atoms; i++) {
-      PairRow row{i, int(pairs.size()), 0};
       for (int j = i + 1; j < atoms; j++, pair += 3) {
         const bool interacts = pair[0] != 0 || pair[1] != 0 || pair[2] != 0;
         if (interacts != wanted) continue;
-        PairTerm<Real> term{j, Real(pair[0]), Real(pair[1]), Real(pair[2]), 0, 0, 0};
+        PairTerm<Real> term{i, j, Real(pair[0]), Real(pair[1]), Real(pair[2]), 0, 0, 0};
         if (solvated) {
           const double *a = &source.solventAtoms[4 * i], *b = &source.solventAtoms[4 * j];
           term.born = Real(solvent.prefactor * a[0] * b[0]);
@@ -162,8 +157,6 @@ private:
         }
         pairs.push_back(term);
       }
-      row.end = int(pairs.size());
-      if (row.end > row.begin) rows.push_back(row);
     }
   }
 };

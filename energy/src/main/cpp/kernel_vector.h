@@ -31,6 +31,10 @@ struct Lanes<Floats> {
   static constexpr float ROUNDER = 0x1.8p23f;
 };
 
+// Terms that are taken through a chain of dependent operations side by side, stage by stage: one term alone would leave
+// the processor waiting for results most of the time.
+constexpr int STAGED = 6;
+
 template <class V>
 using RealOf = typename Lanes<V>::Real;
 
@@ -88,8 +92,10 @@ CMT_INLINE Floats inverse(Floats x) {
   const Floats y = (Floats)_mm512_maskz_rcp14_ps(0xffff, (__m512)x);
   return y + y * (1.0f - x * y);
 }
-CMT_INLINE Doubles root(Doubles x) { return (Doubles)_mm512_maskz_sqrt_pd(0xff, (__m512d)x); }
-CMT_INLINE Floats root(Floats x) { return (Floats)_mm512_maskz_sqrt_ps(0xffff, (__m512)x); }
+template <class V>
+CMT_INLINE V root(V x) {
+  return x * inverseRoot(atLeast(x, splat<V>(RealOf<V>(1e-37))));
+}
 
 #elif CMT_LANE_BYTES == 32
 

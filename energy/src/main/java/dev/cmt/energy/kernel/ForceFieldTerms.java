@@ -25,8 +25,8 @@ public record ForceFieldTerms(
     Optional<GeneralizedBorn> solvent) {
 
   /**
-   * Coulomb's constant 1/(4 pi eps0) in kJ nm/mol/e², from the 2018 CODATA values OpenMM has used
-   * since 7.5.
+   * Coulomb's constant 1/(4 pi eps0) in kJ nm/mol/e², from the 2018 CODATA values, as in OpenMM
+   * 7.7.
    */
   public static final double COULOMB_CONSTANT = coulombConstant();
 
