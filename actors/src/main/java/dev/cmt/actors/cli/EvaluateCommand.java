@@ -29,9 +29,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     description = {
-      "Draws fresh samples from a run's last checkpoint and prints the paper's metrics: effective",
-      "sample size, log Z, ELBO, basins; with reference samples also EUBO, NLL and distances of",
-      "Ramachandran densities. Writes DIR/evaluation.json; ./cmt report DIR then shows it.",
+      "Prints the paper's metrics of a run's last checkpoint, with errors.",
+      "",
+      "Draws fresh samples: effective sample size, log Z, ELBO, populations of basins or modes."
+          + " With reference samples also EUBO, NLL and distances of Ramachandran densities. Writes"
+          + " DIR/evaluation.json, which ./cmt report DIR shows.",
       ""
     },
     footer = {
@@ -125,26 +127,28 @@ final class EvaluateCommand implements Callable<Integer> {
     return new ReferenceSamples(reference.getFileName().toString(), data);
   }
 
+  /** {@code [n][spaceDimension]} of the file, in nm for molecules. */
   private double[] points(Target target) throws IOException {
-    int width;
-    double[] points;
     if (target instanceof MolecularTarget) {
       Conformations conformations = readConformations();
-      width = 3 * conformations.atoms();
-      points = conformations.positionsNm();
-    } else {
-      NpyArray array = NpyFile.read(reference);
-      long[] shape = array.shape();
-      width = shape.length == 2 ? (int) shape[1] : -1;
-      points = array.doubles();
+      if (3 * conformations.atoms() != target.spaceDimension()) {
+        throw CommandException.wrongUse(
+            "%s holds conformations of %d atoms; %s has %d."
+                .formatted(
+                    reference, conformations.atoms(), target.name(), target.spaceDimension() / 3),
+            null);
+      }
+      return conformations.positionsNm();
     }
-    if (width != target.spaceDimension()) {
+    NpyArray array = NpyFile.read(reference);
+    long[] shape = array.shape();
+    if (shape.length != 2 || shape[1] != target.spaceDimension()) {
       throw CommandException.wrongUse(
-          "%s holds samples of %d numbers; %s has %d."
-              .formatted(reference, width, target.name(), target.spaceDimension()),
+          "%s has shape %s; samples of %s have shape (n, %d)."
+              .formatted(reference, Arrays.toString(shape), target.name(), target.spaceDimension()),
           null);
     }
-    return points;
+    return array.doubles();
   }
 
   private Conformations readConformations() throws IOException {

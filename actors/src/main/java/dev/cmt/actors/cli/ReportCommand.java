@@ -13,8 +13,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "report",
     description = {
-      "Writes DIR/report/index.html with figures (PNG): Ramachandran plots, path, entropy,",
-      "effective sample size, energies. Works for an unfinished run too.",
+      "Writes DIR/report/index.html with figures, also of an unfinished run.",
+      "",
+      "Shows the last evaluation (Ramachandran plots, energies, weights), the annealing path and what"
+          + " it cost, from the files of the run; nothing is sampled. Figures are PNG files.",
       ""
     },
     footer = {"  ./cmt report runs/alanine-dipeptide"})

@@ -1,0 +1,57 @@
+package dev.cmt.actors.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.cmt.energy.toy.ManyWell;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class BundledReferenceTest {
+  @Test
+  void alanineDipeptideHasCountsThatAgreeWithItsPopulation() {
+    BundledReference known = BundledReference.of("alanine-dipeptide", 300);
+    assertThat(known.logZ()).hasValue(-175.009);
+    BundledReference.Ramachandran bundled = known.ramachandran().orElseThrow();
+    double total = 0;
+    double positive = 0;
+    for (int i = 0; i < 100; i++) {
+      assertThat(bundled.counts()[i]).hasSize(100);
+      double row = Arrays.stream(bundled.counts()[i]).sum();
+      total += row;
+      positive += i < 50 ? 0 : row;
+    }
+    assertThat(total).isEqualTo(1_064_760);
+    assertThat(positive / total)
+        .isCloseTo(bundled.phiPositive().value(), within(bundled.phiPositive().standardError()));
+  }
+
+  @Test
+  void anotherTemperatureOrTargetHasNone() {
+    assertThat(BundledReference.of("alanine-dipeptide", 310).logZ()).isEmpty();
+    assertThat(BundledReference.of("alanine-dipeptide", 310).ramachandran()).isEmpty();
+    assertThat(BundledReference.of("something-else", 300).logZ()).isEmpty();
+  }
+
+  @Test
+  void toysAgreeWithTheirTargets() {
+    assertThat(BundledReference.of("gmm40", 300).logZ()).hasValue(0);
+    assertThat(BundledReference.of("many-well-32", 1).logZ().getAsDouble())
+        .isCloseTo(ManyWell.manyWell32().logPartition(), within(1e-4));
+  }
+
+  /**
+   * The simulation's own two halves, 532,380 counts each, would differ by 0.03588 if their counts
+   * were independent; that number was found by resampling when the simulation was analysed.
+   */
+  @Test
+  void theNoiseFloorAgreesWithResampledHalves() {
+    double[][] counts =
+        BundledReference.of("alanine-dipeptide", 300).ramachandran().orElseThrow().counts();
+    double[] masses =
+        Arrays.stream(counts).flatMapToDouble(Arrays::stream).map(c -> c / 1_064_760).toArray();
+    assertThat(TorsionMetrics.noiseFloor(masses, 532_380, 532_380))
+        .isCloseTo(0.03588, within(0.001));
+    assertThat(TorsionMetrics.noiseFloor(masses, 1e6, 1_064_760)).isCloseTo(0.026, within(0.0015));
+  }
+}

@@ -1,0 +1,306 @@
+package dev.cmt.actors.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.cmt.energy.molecule.BackboneTorsions;
+import dev.cmt.energy.toy.GaussianMixture;
+import dev.cmt.energy.toy.ManyWell;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class EvaluationMetricsTest {
+  private static final long SEED = 20261120;
+  private static final double TIGHT = 1e-12;
+
+  @Test
+  void weightsGiveEssLogZAndElbo() {
+    // Weights 1, 1, 1, 3: ESS 6²/(4·12), Z 6/4, ELBO log(3)/4. A row without energy does not count.
+    EvaluationData data = table();
+    double[] logP = {-1, -2, -3, Math.log(3) - 4, Double.NaN};
+    data.add(new double[5], new double[] {-1, -2, -3, -4, -5}, logP, 5);
+    Evaluation evaluation = evaluate(data);
+    assertThat(evaluation.samples()).isEqualTo(4);
+    assertThat(evaluation.failedRows()).isEqualTo(1);
+    assertThat(evaluation.ess()).isCloseTo(0.75, within(TIGHT));
+    assertThat(evaluation.essUnclipped()).isCloseTo(0.75, within(TIGHT));
+    assertThat(evaluation.logZ()).isCloseTo(Math.log(1.5), within(TIGHT));
+    assertThat(evaluation.elbo()).isCloseTo(Math.log(3) / 4, within(TIGHT));
+    assertThat(evaluation.reference()).isNull();
+  }
+
+  @Test
+  void clippingTakesTheHighestWeightsOfLargeSamples() {
+    int rows = 20_000;
+    double[] logP = new double[rows];
+    logP[7] = Math.log(500);
+    logP[8] = Math.log(2);
+    EvaluationData data = table();
+    data.add(new double[rows], new double[rows], logP, rows);
+    Evaluation evaluation = evaluate(data);
+    // k = ⌊1e-4 · rows⌋ = 2: the greatest takes the value of the second greatest, 2.
+    double sum = rows + 2;
+    assertThat(evaluation.ess()).isCloseTo(sum * sum / (rows * (rows + 6.0)), within(TIGHT));
+    double raw = rows - 2 + 502;
+    assertThat(evaluation.essUnclipped())
+        .isCloseTo(raw * raw / (rows * (rows - 2 + 250_004.0)), within(TIGHT));
+    assertThat(evaluation.logZ())
+        .as("never clipped")
+        .isCloseTo(Math.log(raw / rows), within(TIGHT));
+  }
+
+  @Test
+  void theErrorOfLogZIsThatOfTheMeanWeight() {
+    Random random = new Random(SEED);
+    int rows = 4000;
+    double[] logP = random.doubles(rows).map(u -> Math.log(0.5 + u)).toArray();
+    EvaluationData data = table();
+    data.add(new double[rows], new double[rows], logP, rows);
+    // Uniform weights on (0.5, 1.5): mean 1, variance 1/12. 200 resamples know an error to 5 %;
+    // four sigma.
+    assertThat(evaluate(data).logZStderr())
+        .as("seed %d", SEED)
+        .isCloseTo(Math.sqrt(1.0 / 12 / rows), within(0.2 * Math.sqrt(1.0 / 12 / rows)));
+  }
+
+  @Test
+  void referenceSamplesGiveEuboAndNll() {
+    EvaluationData reference = table();
+    reference.add(new double[3], new double[] {-3, -5, Double.NaN}, new double[] {-1, -4, -1}, 3);
+    EvaluationData model = table();
+    model.add(new double[2], new double[2], new double[2], 2);
+    Evaluation.Reference judged =
+        EvaluationMetrics.evaluate(
+                "test", 300, model, Optional.of(new ReferenceSamples("here", reference)), SEED)
+            .reference();
+    assertThat(judged.samples()).isEqualTo(2);
+    assertThat(judged.unreachable()).isEqualTo(1);
+    assertThat(judged.nll().value()).isCloseTo(4, within(TIGHT));
+    assertThat(judged.eubo().value()).isCloseTo(1.5, within(TIGHT));
+    assertThat(judged.eubo().standardError()).isCloseTo(0.5, within(TIGHT));
+    assertThat(judged.source()).isEqualTo("here");
+  }
+
+  @Test
+  void basinsAndTorsionDistancesFollowFromTheWeights() {
+    // Three samples at φ < 0 of weight 1 and one at φ > 0 of weight 3: raw 1/4, reweighted 1/2.
+    EvaluationData model = torsions();
+    add(model, -1, 2, 0);
+    add(model, -1, 2, 0);
+    add(model, -1, 2, 0);
+    add(model, 1, 2, Math.log(3));
+    EvaluationData reference = torsions();
+    add(reference, -1, 2, 0);
+    add(reference, 1, 2, 0);
+    Evaluation evaluation =
+        EvaluationMetrics.evaluate(
+            "test", 300, model, Optional.of(new ReferenceSamples("two frames", reference)), SEED);
+
+    Evaluation.Basin basin = evaluation.basins().get(0);
+    assertThat(basin.residue()).isEqualTo("ALA2");
+    assertThat(basin.samples()).isEqualTo(1);
+    assertThat(basin.raw().value()).isCloseTo(0.25, within(TIGHT));
+    assertThat(basin.raw().standardError()).isCloseTo(Math.sqrt(0.25 * 0.75 / 4), within(TIGHT));
+    assertThat(basin.reweighted().value()).isCloseTo(0.5, within(TIGHT));
+    assertThat(basin.freeEnergyKt().value()).isCloseTo(0, within(TIGHT));
+    assertThat(basin.ess()).isCloseTo(1, within(TIGHT));
+    assertThat(basin.reference().value()).isEqualTo(0.5);
+
+    Evaluation.TorsionDistance distance = evaluation.ramachandran().get(0);
+    assertThat(distance.source()).isEqualTo("two frames");
+    assertThat(distance.tvRaw()).isCloseTo(0.25, within(TIGHT));
+    assertThat(distance.tvReweighted()).isCloseTo(0, within(TIGHT));
+    // ½ ln(½/¾) + ½ ln(½/¼); the floor of 1e-10 per rad² moves the last digits.
+    assertThat(distance.klRaw()).isCloseTo(0.5 * Math.log(4.0 / 3), within(1e-9));
+    assertThat(distance.klReweighted()).isCloseTo(0, within(1e-9));
+
+    Evaluation.Grid grid = evaluation.histograms().grids().get(0);
+    int cell =
+        (int) ((1 + Math.PI) / (2 * Math.PI) * 100) * 100
+            + (int) ((2 + Math.PI) / (2 * Math.PI) * 100);
+    assertThat(grid.raw()[cell]).isEqualTo(0.25);
+    assertThat(grid.reweighted()[cell]).isEqualTo(0.5);
+    assertThat(grid.reference()[cell]).isEqualTo(0.5);
+  }
+
+  @Test
+  void alanineDipeptideIsComparedWithTheBundledSimulation() {
+    double[][] counts =
+        BundledReference.of("alanine-dipeptide", 300).ramachandran().orElseThrow().counts();
+    Random random = new Random(SEED);
+    EvaluationData model = torsions();
+    double[] cumulative = new double[10_000];
+    double sum = 0;
+    for (int cell = 0; cell < cumulative.length; cell++) {
+      sum += counts[cell / 100][cell % 100];
+      cumulative[cell] = sum;
+    }
+    for (int row = 0; row < 20_000; row++) {
+      int found = Arrays.binarySearch(cumulative, random.nextDouble() * sum);
+      int cell = found < 0 ? -found - 1 : found + 1;
+      add(model, angle(cell / 100), angle(cell % 100), 0);
+    }
+    Evaluation evaluation =
+        EvaluationMetrics.evaluate("alanine-dipeptide", 300, model, Optional.empty(), SEED);
+    Evaluation.TorsionDistance distance = evaluation.ramachandran().get(0);
+    assertThat(distance.referenceSamples()).isEqualTo(1_064_760);
+    // A perfect sampler: its distance is the floor, up to 3 % (the scatter of a sum over 5000 cells
+    // is far less).
+    assertThat(distance.tvRaw())
+        .as("seed %d", SEED)
+        .isCloseTo(distance.tvFloorRaw(), within(0.03 * distance.tvFloorRaw()));
+    Evaluation.Basin basin = evaluation.basins().get(0);
+    assertThat(basin.reference().value()).isEqualTo(0.00325);
+    // The bundled population and the bundled counts agree; 20,000 rows leave 12 %, four sigma 50 %.
+    assertThat(basin.reweighted().value()).as("seed %d", SEED).isBetween(0.0016, 0.0049);
+    assertThat(basin.reweighted().standardError())
+        .isCloseTo(basin.raw().standardError(), within(0.25 * basin.raw().standardError()));
+  }
+
+  @Test
+  void modesOfTheMixtureAreWeighed() {
+    GaussianMixture target = GaussianMixture.gmm40();
+    EvaluationData probe = new EvaluationData(Observables.of(target), 2);
+    probe.add(new double[2], new double[1], new double[1], 1);
+    double[][] centres = evaluate(probe).modes().centres();
+    for (int mode = 0; mode < 40; mode++) {
+      assertThat(target.modeOf(centres[mode], 0)).isEqualTo(mode);
+    }
+
+    EvaluationData data = new EvaluationData(Observables.of(target), 2);
+    for (int mode = 0; mode < 40; mode++) {
+      data.add(centres[mode].clone(), new double[1], new double[] {mode == 3 ? Math.log(2) : 0}, 1);
+    }
+    Evaluation.Modes modes = evaluate(data).modes();
+    assertThat(modes.raw()).containsOnly(1.0 / 40);
+    assertThat(modes.reweighted()[3]).isCloseTo(2.0 / 41, within(TIGHT));
+    assertThat(modes.reweighted()[4]).isCloseTo(1.0 / 41, within(TIGHT));
+    assertThat(modes.found()).isEqualTo(39);
+    assertThat(modes.total()).isEqualTo(40);
+  }
+
+  @Test
+  void theExactPlaneHoldsAllMass() {
+    EvaluationData data = new EvaluationData(Observables.of(GaussianMixture.gmm40()), 2);
+    data.add(new double[2], new double[1], new double[1], 1);
+    double[] exact = evaluate(data).histograms().grids().get(0).reference();
+    // Midpoints of cells of 0.63 standard deviations: the error of the sum is below 1e-6, digits
+    // are six.
+    assertThat(Arrays.stream(exact).sum()).isCloseTo(1, within(1e-5));
+  }
+
+  @Test
+  void wellsAreComparedWithQuadrature() {
+    ManyWell target = ManyWell.manyWell32();
+    EvaluationData data = new EvaluationData(Observables.of(target), 32);
+    double[] right = new double[32];
+    double[] left = new double[32];
+    Arrays.fill(right, 1.7);
+    Arrays.fill(left, -1.7);
+    data.add(right, new double[1], new double[] {Math.log(3)}, 1);
+    data.add(left, new double[1], new double[1], 1);
+    Evaluation evaluation = evaluate(data);
+    Evaluation.Wells wells = evaluation.wells();
+    // Simpson's rule, an independent quadrature of exp(x/2 + 6x² − x⁴).
+    double exact = simpson(0, 5) / (simpson(-5, 0) + simpson(0, 5));
+    assertThat(wells.exactRight()).isCloseTo(exact, within(1e-8));
+    assertThat(wells.raw()).hasSize(16).containsOnly(0.5);
+    assertThat(wells.reweighted())
+        .hasSize(16)
+        .allSatisfy(
+            share -> {
+              assertThat(share.value()).isCloseTo(0.75, within(TIGHT));
+              // √(Σ w² (f − P)²) = √((¾·¼)² + (¼·¾)²)
+              assertThat(share.standardError()).isCloseTo(Math.sqrt(2) * 3 / 16, within(TIGHT));
+            });
+    List<Evaluation.Line> lines = evaluation.histograms().lines();
+    assertThat(lines)
+        .extracting(Evaluation.Line::name)
+        .containsExactly("log-weight", "energy", "x", "y");
+    for (Evaluation.Line line : lines.subList(2, 4)) {
+      double width = (line.high() - line.low()) / line.reference().length;
+      assertThat(width * Arrays.stream(line.reference()).sum()).isCloseTo(1, within(1e-4));
+      assertThat(width * Arrays.stream(line.raw()).sum()).isCloseTo(1, within(1e-4));
+    }
+  }
+
+  @Test
+  void theSameSeedGivesTheSameNumbers() {
+    EvaluationData data = torsions();
+    Random random = new Random(SEED);
+    for (int row = 0; row < 500; row++) {
+      add(data, random.nextGaussian(), 1, random.nextGaussian());
+    }
+    assertThat(evaluate(data).toJson()).isEqualTo(evaluate(data).toJson());
+  }
+
+  @Test
+  void nothingToEvaluateIsAnError() {
+    EvaluationData data = table();
+    data.add(new double[1], new double[1], new double[] {Double.NaN}, 1);
+    assertThatThrownBy(() -> evaluate(data)).hasMessageContaining("None of the 1 samples");
+    assertThatThrownBy(() -> new ReferenceSamples("file.npy", data))
+        .hasMessageContaining("file.npy");
+    assertThatThrownBy(() -> data.add(new double[1], new double[2], new double[2], 2))
+        .hasMessageContaining("2 rows");
+  }
+
+  private static double simpson(double from, double to) {
+    int n = 2000;
+    double h = (to - from) / n;
+    double sum = 0;
+    for (int i = 0; i <= n; i++) {
+      double x = from + i * h;
+      sum +=
+          (i == 0 || i == n ? 1 : i % 2 == 0 ? 2 : 4)
+              * Math.exp(0.5 * x + 6 * x * x - x * x * x * x);
+    }
+    return sum * h / 3;
+  }
+
+  private static double angle(int bin) {
+    return -Math.PI + (bin + 0.5) * 2 * Math.PI / 100;
+  }
+
+  private static Evaluation evaluate(EvaluationData data) {
+    return EvaluationMetrics.evaluate("test", 300, data, Optional.empty(), SEED);
+  }
+
+  private static EvaluationData table() {
+    return new EvaluationData(new Observables.None(), 1);
+  }
+
+  private static EvaluationData torsions() {
+    return new EvaluationData(
+        new Observables.Backbone(
+            List.of(new BackboneTorsions("ALA2", List.of(0, 1, 2, 3), List.of(1, 2, 3, 4))), 5),
+        15);
+  }
+
+  /** A chain of five atoms with right angles and the given torsions; log q = 0. */
+  private static void add(EvaluationData data, double phi, double psi, double logP) {
+    // Axes 1 → 2 along z and 2 → 3 along x; seen along an axis, torsions turn clockwise (IUPAC).
+    double[] x = {
+      Math.cos(phi),
+      -Math.sin(phi),
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      1,
+      1,
+      0,
+      1,
+      1,
+      Math.sin(psi),
+      1 - Math.cos(psi)
+    };
+    data.add(x, new double[1], new double[] {logP}, 1);
+  }
+}
