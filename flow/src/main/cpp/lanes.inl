@@ -15,12 +15,28 @@ CMT_INLINE void store(float* to, Lanes value) { *(Lanes*)to = value; }
 
 CMT_INLINE Lanes all(float value) { return Lanes{} + value; }
 
-CMT_INLINE Lanes greater(Lanes a, Lanes b) { return b > a ? b : a; }
-
-CMT_INLINE Lanes clip(Lanes x, float least, float most) {
-  x = x < least ? all(least) : x;
-  return x > most ? all(most) : x;
+// A NaN in the second argument is handed on, by the definition of these instructions.
+CMT_INLINE Lanes atLeast(Lanes bound, Lanes x) {
+#if CMT_LANES == 16
+  return (Lanes)_mm512_maskz_max_ps(0xffff, (__m512)bound, (__m512)x);
+#elif CMT_LANES == 8
+  return (Lanes)_mm256_max_ps((__m256)bound, (__m256)x);
+#else
+  return (Lanes)_mm_max_ps((__m128)bound, (__m128)x);
+#endif
 }
+
+CMT_INLINE Lanes atMost(Lanes bound, Lanes x) {
+#if CMT_LANES == 16
+  return (Lanes)_mm512_maskz_min_ps(0xffff, (__m512)bound, (__m512)x);
+#elif CMT_LANES == 8
+  return (Lanes)_mm256_min_ps((__m256)bound, (__m256)x);
+#else
+  return (Lanes)_mm_min_ps((__m128)bound, (__m128)x);
+#endif
+}
+
+CMT_INLINE Lanes clip(Lanes x, float least, float most) { return atMost(all(most), atLeast(all(least), x)); }
 
 CMT_INLINE Lanes squareRoot(Lanes x) {
 #if CMT_LANES == 16
@@ -102,8 +118,8 @@ CMT_INLINE Lanes logarithm(Lanes x) {
 CMT_INLINE Lanes softplus(Lanes x, Lanes* slope) {
   Lanes e = exponential(x > 0.0f ? -x : x);
   Lanes u = e + 1.0f;
-  // e - (u - 1) is what rounding u lost: it matters where e is small.
-  Lanes tail = (e - (u - 1.0f)) / u;
+  // e - (u - 1) is what rounding u lost: it matters where e is small, and 1 - e/2 is near enough to 1/u for it.
+  Lanes tail = (e - (u - 1.0f)) * (1.0f - 0.5f * e);
   *slope = (x > 0.0f ? all(1.0f) : e) / u;
   return (x > 0.0f ? x : all(0.0f)) + (logarithm(u) + tail);
 }

@@ -22,7 +22,7 @@ template <int K>
 CMT_INLINE void softmax(const float* from, long step, int bins, Lanes* p) {
   const int count = binCount<K>(bins);
   Lanes most = load(from);
-  for (int k = 1; k < count; k++) most = greater(most, load(from + k * step));
+  for (int k = 1; k < count; k++) most = atLeast(most, load(from + k * step));
   Lanes sum = all(0.0f);
   for (int k = 0; k < count; k++) {
     p[k] = exponential(load(from + k * step) - most);
@@ -109,6 +109,49 @@ struct SplineRows {
   }
 };
 
+// Rows are taken in groups, stage by stage: one spline is a long chain of dependent operations, and only short loops let
+// the processor work on several at once.
+static const int GROUP = 8;
+
+CMT_INLINE int groupSize(const SplineShape& shape, int row) {
+  int left = (shape.padded - row) / CMT_LANES;
+  return left < GROUP ? left : GROUP;
+}
+
+// The softmax of a group, written back to theta if `keep`.
+template <int K>
+CMT_INLINE void softmaxGroup(float* from, long step, int bins, int count, bool keep, Lanes p[][K ? K : MAX_BINS]) {
+  for (int v = 0; v < count; v++) {
+    softmax<K>(from + v * CMT_LANES, step, bins, p[v]);
+    if (keep) storeAll<K>(from + v * CMT_LANES, step, bins, p[v]);
+  }
+}
+
+template <int K>
+CMT_INLINE void takeSlopesGroup(const SplineRows& rows, int b, int bins, int count, Knot* knots) {
+  for (int v = 0; v < count; v++) {
+    int row = b + v * CMT_LANES;
+    takeSlopes<K>(rows.slopes + row, rows.right + row, rows.step, bins, &knots[v]);
+  }
+}
+
+// What the map and its slope share, at the fraction t of a bin.
+struct Point {
+  Lanes t, u, both, slope, inverseDenominator;
+
+  CMT_INLINE Point of(const Knot& knot, Lanes t, Lanes slope) {
+    Lanes u = 1.0f - t;
+    Lanes both = t * u;
+    return {t, u, both, slope, 1.0f / (slope + (knot.slopeLeft + knot.slopeRight - 2.0f * slope) * both)};
+  }
+
+  CMT_INLINE Lanes logSlope(const Knot& knot, const Point& at) {
+    Lanes q = knot.slopeRight * at.t * at.t + 2.0f * at.slope * at.both + knot.slopeLeft * at.u * at.u;
+    Lanes ratio = at.slope * at.inverseDenominator;
+    return logarithm(q * ratio * ratio);
+  }
+};
+
 // x -> y in place in `state`, adding log dy/dx to `logDensity`. With `before` (training), x is kept there and theta's
 // widths and heights become their softmax, as splineBackward wants them.
 template <int K>
@@ -116,28 +159,28 @@ static void splineForwardBins(const SplineShape& shape, float* theta, float* sta
   for (int j = 0; j < shape.transformed; j++) {
     SplineRows rows = SplineRows::of(theta, shape, j);
     float* column = state + (long)shape.columns[j] * shape.stride;
-    for (int b = 0; b < shape.padded; b += CMT_LANES) {
-      Lanes p[K ? K : MAX_BINS];
-      Knot knot;
-      Lanes x = load(column + b);
-      softmax<K>(rows.widths + b, rows.step, shape.bins, p);
-      knot.bin = find<K>(p, x, shape.bins, &knot.left, &knot.width);
-      if (before) storeAll<K>(rows.widths + b, rows.step, shape.bins, p);
-      softmax<K>(rows.heights + b, rows.step, shape.bins, p);
-      take<K>(p, knot.bin, shape.bins, &knot.bottom, &knot.height);
-      if (before) storeAll<K>(rows.heights + b, rows.step, shape.bins, p);
-      takeSlopes<K>(rows.slopes + b, rows.right + b, rows.step, shape.bins, &knot);
-      Lanes s = knot.height / knot.width;
-      Lanes t = clip((x - knot.left) / knot.width, 0.0f, 1.0f);
-      Lanes u = 1.0f - t;
-      Lanes both = t * u;
-      Lanes denominator = s + (knot.slopeLeft + knot.slopeRight - 2.0f * s) * both;
-      Lanes y = knot.bottom + knot.height * (s * t * t + knot.slopeLeft * both) / denominator;
-      Lanes q = knot.slopeRight * t * t + 2.0f * s * both + knot.slopeLeft * u * u;
-      Lanes ratio = s / denominator;
-      addWide(logDensity + b, logarithm(q * ratio * ratio));
-      if (before) store(before + (long)j * shape.stride + b, x);
-      store(column + b, clip(y, 0.0f, 1.0f));
+    for (int b = 0; b < shape.padded; b += GROUP * CMT_LANES) {
+      Lanes p[GROUP][K ? K : MAX_BINS];
+      Knot knots[GROUP];
+      int count = groupSize(shape, b);
+      softmaxGroup<K>(rows.widths + b, rows.step, shape.bins, count, before, p);
+      for (int v = 0; v < count; v++) {
+        knots[v].bin = find<K>(p[v], load(column + b + v * CMT_LANES), shape.bins, &knots[v].left, &knots[v].width);
+      }
+      softmaxGroup<K>(rows.heights + b, rows.step, shape.bins, count, before, p);
+      for (int v = 0; v < count; v++) take<K>(p[v], knots[v].bin, shape.bins, &knots[v].bottom, &knots[v].height);
+      takeSlopesGroup<K>(rows, b, shape.bins, count, knots);
+      for (int v = 0; v < count; v++) {
+        const Knot& knot = knots[v];
+        int row = b + v * CMT_LANES;
+        Lanes x = load(column + row);
+        Lanes inverseWidth = 1.0f / knot.width;
+        Point at = Point::of(knot, clip((x - knot.left) * inverseWidth, 0.0f, 1.0f), knot.height * inverseWidth);
+        Lanes y = knot.bottom + knot.height * (at.slope * at.t * at.t + knot.slopeLeft * at.both) * at.inverseDenominator;
+        addWide(logDensity + row, Point::logSlope(knot, at));
+        if (before) store(before + (long)j * shape.stride + row, x);
+        store(column + row, clip(y, 0.0f, 1.0f));
+      }
     }
   }
 }
@@ -148,32 +191,33 @@ static void splineInverseBins(const SplineShape& shape, float* theta, float* sta
   for (int j = 0; j < shape.transformed; j++) {
     SplineRows rows = SplineRows::of(theta, shape, j);
     float* column = state + (long)shape.columns[j] * shape.stride;
-    for (int b = 0; b < shape.padded; b += CMT_LANES) {
-      Lanes p[K ? K : MAX_BINS];
-      Knot knot;
-      Lanes y = load(column + b);
-      softmax<K>(rows.heights + b, rows.step, shape.bins, p);
-      knot.bin = find<K>(p, y, shape.bins, &knot.bottom, &knot.height);
-      softmax<K>(rows.widths + b, rows.step, shape.bins, p);
-      take<K>(p, knot.bin, shape.bins, &knot.left, &knot.width);
-      takeSlopes<K>(rows.slopes + b, rows.right + b, rows.step, shape.bins, &knot);
-      Lanes s = knot.height / knot.width;
-      // In units of the bin's height, so that narrow bins lose nothing to cancellation.
-      Lanes rise = clip((y - knot.bottom) / knot.height, 0.0f, 1.0f);
-      Lanes bend = rise * (knot.slopeLeft + knot.slopeRight - 2.0f * s);
-      Lanes a2 = s - knot.slopeLeft + bend;
-      Lanes a1 = knot.slopeLeft - bend;
-      Lanes a0 = -s * rise;
-      Lanes discriminant = a1 * a1 - 4.0f * a2 * a0;
-      discriminant = discriminant < 0.0f ? all(0.0f) : discriminant;
-      Lanes t = clip(2.0f * a0 / (-a1 - squareRoot(discriminant)), 0.0f, 1.0f);
-      Lanes u = 1.0f - t;
-      Lanes both = t * u;
-      Lanes denominator = s + (knot.slopeLeft + knot.slopeRight - 2.0f * s) * both;
-      Lanes q = knot.slopeRight * t * t + 2.0f * s * both + knot.slopeLeft * u * u;
-      Lanes ratio = s / denominator;
-      addWide(logDensity + b, logarithm(q * ratio * ratio));
-      store(column + b, clip(knot.left + knot.width * t, 0.0f, 1.0f));
+    for (int b = 0; b < shape.padded; b += GROUP * CMT_LANES) {
+      Lanes p[GROUP][K ? K : MAX_BINS];
+      Knot knots[GROUP];
+      int count = groupSize(shape, b);
+      softmaxGroup<K>(rows.heights + b, rows.step, shape.bins, count, false, p);
+      for (int v = 0; v < count; v++) {
+        knots[v].bin = find<K>(p[v], load(column + b + v * CMT_LANES), shape.bins, &knots[v].bottom, &knots[v].height);
+      }
+      softmaxGroup<K>(rows.widths + b, rows.step, shape.bins, count, false, p);
+      for (int v = 0; v < count; v++) take<K>(p[v], knots[v].bin, shape.bins, &knots[v].left, &knots[v].width);
+      takeSlopesGroup<K>(rows, b, shape.bins, count, knots);
+      for (int v = 0; v < count; v++) {
+        const Knot& knot = knots[v];
+        int row = b + v * CMT_LANES;
+        Lanes s = knot.height / knot.width;
+        // In units of the bin's height, so that low bins lose nothing to cancellation.
+        Lanes rise = clip((load(column + row) - knot.bottom) / knot.height, 0.0f, 1.0f);
+        Lanes bend = rise * (knot.slopeLeft + knot.slopeRight - 2.0f * s);
+        Lanes a2 = s - knot.slopeLeft + bend;
+        Lanes a1 = knot.slopeLeft - bend;
+        Lanes a0 = -s * rise;
+        Lanes discriminant = a1 * a1 - 4.0f * a2 * a0;
+        discriminant = discriminant < 0.0f ? all(0.0f) : discriminant;
+        Point at = Point::of(knot, clip(2.0f * a0 / (-a1 - squareRoot(discriminant)), 0.0f, 1.0f), s);
+        addWide(logDensity + row, Point::logSlope(knot, at));
+        store(column + row, clip(knot.left + knot.width * at.t, 0.0f, 1.0f));
+      }
     }
   }
 }
