@@ -26,8 +26,11 @@ final class Densities {
     double low = quantile(energies, 0.0005);
     double high = quantile(energies, 0.98);
     if (reference != null) {
-      low = Math.min(low, quantile(reference, 0.0005));
-      high = Math.max(high, quantile(reference, 0.9995));
+      double referenceLow = quantile(reference, 0.0005);
+      double referenceHigh = quantile(reference, 0.9995);
+      low = Math.min(low, referenceLow);
+      // A flow that still clashes must not squeeze the reference into one bin.
+      high = Math.max(referenceHigh, Math.min(high, 3 * referenceHigh - 2 * referenceLow));
     }
     double top = high > low ? high : low + 1;
     return new Evaluation.Line(

@@ -50,7 +50,7 @@ final class EvaluationTables {
     rows.add(
         Row.of(
             "ELBO / nat",
-            Format.fixed(evaluation.elbo(), 3),
+            nats(evaluation.elbo()),
             "lowest 1e-4 of the log-weights raised; still ruled by a few clashing samples, so not to be relied on"));
     Evaluation.Reference reference = evaluation.reference();
     if (reference != null) {
@@ -76,6 +76,10 @@ final class EvaluationTables {
             Format.count(evaluation.samples()),
             Format.count(evaluation.failedRows()) + " more without a finite density"));
     return new Table("Metrics", Table.REMARKS, List.of("", "value", "how"), rows, "");
+  }
+
+  private static String nats(double value) {
+    return Math.abs(value) < 1e4 ? Format.fixed(value, 3) : Format.significant(value);
   }
 
   private static Table basins(Evaluation evaluation) {

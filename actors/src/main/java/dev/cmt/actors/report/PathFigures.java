@@ -15,7 +15,7 @@ final class PathFigures {
   private static final int WIDTH = 560;
   private static final int HEIGHT = 330;
   private static final int TALL = 440;
-  private static final double LEFT = 62;
+  private static final double LEFT = 70;
   private static final String STEP = "annealing step";
 
   private final List<StepRecord> steps;
@@ -103,7 +103,7 @@ final class PathFigures {
             .leftMargin(LEFT)
             .line("H", index, of(StepRecord::entropy), 0);
     XyChart use =
-        new XyChart(Axis.count(STEP), Axis.linear("per step / nat"))
+        new XyChart(Axis.count(STEP), spending())
             .leftMargin(LEFT)
             .line("entropy drop", index, of(StepRecord::entropyDrop), 0)
             .line("KL", index, of(StepRecord::kl), 1);
@@ -120,6 +120,22 @@ final class PathFigures {
         WIDTH,
         TALL,
         Panels.column(List.of(level, use)));
+  }
+
+  /** From zero, or from the lowest drop if the entropy rose, to a little above all bounds. */
+  private Axis spending() {
+    double low = 0;
+    double high = 0.1;
+    for (StepRecord step : steps) {
+      low = Math.min(low, step.entropyDrop());
+      high = Math.max(high, Math.max(step.entropyDrop(), step.kl()));
+    }
+    for (double bound : new double[] {bounds.epsEnt(), bounds.epsTr()}) {
+      high = Double.isFinite(bound) ? Math.max(high, bound) : high;
+    }
+    return Double.isFinite(high - low)
+        ? Axis.linear("per step / nat", 1.05 * low, 1.08 * high)
+        : Axis.linear("per step / nat");
   }
 
   private Figure logZ() {

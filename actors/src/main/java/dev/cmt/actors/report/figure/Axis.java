@@ -117,15 +117,9 @@ public record Axis(String label, Scale scale, double low, double high) {
       default -> axis.setStandardTickUnits(NumberAxis.createStandardTickUnits(Locale.ROOT));
     }
     if (scale != Scale.ANGLE) {
-      axis.setNumberFormatOverride(plainNumbers());
+      axis.setNumberFormatOverride(new PlainNumber());
     }
     return axis;
-  }
-
-  private static NumberFormat plainNumbers() {
-    DecimalFormatSymbols symbols = DecimalFormatSymbols.getInstance(Locale.ROOT);
-    symbols.setMinusSign('−');
-    return new DecimalFormat("0.######", symbols);
   }
 
   /** Ticks such as −π/2; ASCII minus signs would look like hyphens beside the letter. */
@@ -148,25 +142,45 @@ public record Axis(String label, Scale scale, double low, double high) {
     }
   }
 
+  /** True minus signs; powers of ten where zeros would pile up. */
+  private static final class PlainNumber extends WriteOnlyFormat {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    String text(double value) {
+      double size = Math.abs(value);
+      if (size == 0 || size >= 1e-4 && size < 1e6) {
+        return plain(value);
+      }
+      int exponent = (int) Math.floor(Math.log10(size) + 1e-9);
+      return plain(value / Math.pow(10, exponent)) + " × " + power(exponent);
+    }
+  }
+
   /** 1000 and more as a power of ten in superscript digits, the rest in plain digits. */
   private static final class PowerOfTen extends WriteOnlyFormat {
     private static final long serialVersionUID = 1L;
-    private static final String SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
     @Override
     String text(double value) {
       double exponent = Math.log10(value);
       long whole = Math.round(exponent);
-      if (Math.abs(exponent - whole) > 1e-6 || Math.abs(whole) < 3) {
-        return new DecimalFormat("0.####", DecimalFormatSymbols.getInstance(Locale.ROOT))
-            .format(value);
-      }
-      StringBuilder text = new StringBuilder("10");
-      for (char c : Long.toString(whole).toCharArray()) {
-        text.append(c == '-' ? '⁻' : SUPERSCRIPT.charAt(c - '0'));
-      }
-      return text.toString();
+      return Math.abs(exponent - whole) > 1e-6 || Math.abs(whole) < 3 ? plain(value) : power(whole);
     }
+  }
+
+  private static String plain(double value) {
+    DecimalFormatSymbols symbols = DecimalFormatSymbols.getInstance(Locale.ROOT);
+    symbols.setMinusSign('−');
+    return new DecimalFormat("0.######", symbols).format(value);
+  }
+
+  private static String power(long exponent) {
+    StringBuilder text = new StringBuilder("10");
+    for (char c : Long.toString(exponent).toCharArray()) {
+      text.append(c == '-' ? '⁻' : "⁰¹²³⁴⁵⁶⁷⁸⁹".charAt(c - '0'));
+    }
+    return text.toString();
   }
 
   private abstract static class WriteOnlyFormat extends NumberFormat {
