@@ -49,13 +49,27 @@ public final class PotentialEnergies {
   }
 
   private static PotentialEnergy openFastest(String systemXml, OpenMmPlatform platform) {
+    PotentialEnergy kernel;
     try {
-      return BatchedEnergy.open(systemXml);
+      kernel = BatchedEnergy.open(systemXml);
     } catch (UnsupportedForceException | EnergyUnavailableException e) {
-      if (REPORTED.add(e.getMessage())) {
-        LOG.info("Energies by OpenMM: {}", e.getMessage());
-      }
+      reportOnce("Energies by OpenMM: " + e.getMessage());
       return OpenMmEnergy.open(systemXml, platform);
+    }
+    try {
+      return new CheckedEnergy(kernel, OpenMmEnergy.open(systemXml, OpenMmPlatform.REFERENCE));
+    } catch (EnergyUnavailableException e) {
+      reportOnce("The kernel's energies are not recomputed on samples: " + e.getMessage());
+      return kernel;
+    } catch (RuntimeException e) {
+      kernel.close();
+      throw e;
+    }
+  }
+
+  private static void reportOnce(String message) {
+    if (REPORTED.add(message)) {
+      LOG.info("{}", message);
     }
   }
 }
