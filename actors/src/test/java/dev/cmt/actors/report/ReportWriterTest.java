@@ -61,7 +61,7 @@ class ReportWriterTest {
 
   @Test
   void textFromOutsideIsEscapedAndNothingIsFetched() throws IOException {
-    Fixtures.writeRun(run, Fixtures.steps(2), true);
+    Fixtures.writeRun(run, List.of(), true);
     String html = Files.readString(ReportWriter.write(run));
     assertThat(html)
         .contains("&lt;script&gt;alert")
@@ -105,7 +105,7 @@ class ReportWriterTest {
 
   @Test
   void aNewReportTakesThePlaceOfTheOldOneWhole() throws IOException {
-    Fixtures.writeRun(run, Fixtures.steps(2), false);
+    Fixtures.writeRun(run, List.of(), false);
     Files.createDirectories(run.resolve("report"));
     Files.writeString(run.resolve("report/stale.txt"), "old");
     ReportWriter.write(run);
@@ -115,7 +115,7 @@ class ReportWriterTest {
 
   @Test
   void aFailureLeavesTheOldReportAndNothingElse() throws IOException {
-    Fixtures.writeRun(run, Fixtures.steps(2), false);
+    Fixtures.writeRun(run, List.of(), false);
     String before = Files.readString(ReportWriter.write(run));
     Files.writeString(run.resolve("steps.jsonl"), "no json\n");
     assertThatThrownBy(() -> ReportWriter.write(run))
