@@ -5,6 +5,7 @@ import dev.cmt.buffer.DiskFullException;
 import dev.cmt.buffer.RunLockedException;
 import dev.cmt.energy.EnergyUnavailableException;
 import dev.cmt.flow.FlowUnavailableException;
+import dev.cmt.flow.checkpoint.MalformedCheckpointException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -39,6 +40,9 @@ record Failure(int exitCode, String message, boolean expected) {
     }
     if (cause instanceof DiskFullException e) {
       return new Failure(ExitCode.ENVIRONMENT, e.getMessage(), true);
+    }
+    if (cause instanceof MalformedCheckpointException e) {
+      return new Failure(ExitCode.FAILED, e.getMessage(), true);
     }
     if (cause instanceof RunLockedException e) {
       return new Failure(ExitCode.WRONG_USE, e.getMessage(), true);
