@@ -98,6 +98,8 @@ class FlowKernel {
 
   static bool isaSupported(int isaCode) { return ISAS[isaCode]->supported(); }
 
+  static bool intelProcessor() { return __builtin_cpu_is("intel"); }
+
   static bool gemmAvailable(int gemmCode) { return gemmCode == GEMM_OWN || Mkl::get().available(); }
 
   // Row-major c[m][n] = op(a) op(b) + beta c with a backend, for the choice among them. All arrays dense.

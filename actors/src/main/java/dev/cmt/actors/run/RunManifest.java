@@ -12,6 +12,8 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code run.json}: what a run was asked to do, and by what it was begun.
@@ -24,6 +26,7 @@ import java.util.Objects;
  */
 record RunManifest(
     RunConfig config, int flowDimension, int parameterCount, int flowThreads, int energyWorkers) {
+  private static final Logger LOG = LoggerFactory.getLogger(RunManifest.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   String configHash() {
@@ -41,6 +44,14 @@ record RunManifest(
    */
   void writeIfAbsent(RunDirectory directory, String flowEngine) throws IOException {
     if (Files.exists(directory.manifest())) {
+      String before = JSON.readTree(directory.manifest().toFile()).path("flow_engine").asText();
+      if (!before.equals(flowEngine)) {
+        LOG.warn(
+            "The run began with flow engine \"{}\" and goes on with \"{}\": its bits will differ from"
+                + " those of an undisturbed run.",
+            before,
+            flowEngine);
+      }
       return;
     }
     ObjectNode root = JSON.createObjectNode();

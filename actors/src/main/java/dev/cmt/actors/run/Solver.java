@@ -10,12 +10,16 @@ import dev.cmt.flow.diagnostics.LogWeights;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Solves the dual of a step on what its journal holds and turns the solution into training weights.
  * Owns a thread.
  */
 final class Solver {
+  private static final Logger LOG = LoggerFactory.getLogger(Solver.class);
+
   private Solver() {}
 
   /**
@@ -42,6 +46,12 @@ final class Solver {
     double[] logQ = samples.logQ();
     double[] logP = samples.logP();
     DualSolution solution = AnnealingDual.solve(logQ, logP, bounds);
+    if (!solution.converged()) {
+      LOG.warn(
+          "The bounds of step {} could not be met; going on with the best multipliers found: {}",
+          samples.step(),
+          solution.explain());
+    }
     double[] weights = ImportanceWeights.of(logQ, logP, solution);
     boolean[] usable = new boolean[logQ.length];
     for (int row = 0; row < logQ.length; row++) {

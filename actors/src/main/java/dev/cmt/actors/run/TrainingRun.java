@@ -17,9 +17,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -41,11 +44,28 @@ public final class TrainingRun {
 
   private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
 
-  private final ActorSystem<Coordinator.Command> system;
-  private final CompletableFuture<RunResult> result = new CompletableFuture<>();
+  /** How long a run that has ended waits for its threads. */
+  private static final int STOP_SECONDS = 6;
 
-  private TrainingRun(ActorSystem<Coordinator.Command> system) {
+  private final ActorSystem<Coordinator.Command> system;
+  private final RunConfig config;
+  private final Target target;
+  private final FlowArchitecture architecture;
+  private final RunFiles files;
+  private final CompletableFuture<RunResult> result = new CompletableFuture<>();
+  private final AtomicBoolean closing = new AtomicBoolean();
+
+  private TrainingRun(
+      ActorSystem<Coordinator.Command> system,
+      RunConfig config,
+      Target target,
+      FlowArchitecture architecture,
+      RunFiles files) {
     this.system = system;
+    this.config = config;
+    this.target = target;
+    this.architecture = architecture;
+    this.files = files;
   }
 
   /**
@@ -54,7 +74,8 @@ public final class TrainingRun {
    * @param config what to do; in a directory with a run it must agree with the run's own in every
    *     key that decides the result
    * @param root the run directory; made if it is not there
-   * @param listener hears what happens, on the run's threads: must be quick and must not throw
+   * @param listener hears what happens, on the run's threads: must be quick; what it throws is
+   *     logged
    * @throws ConfigMismatchException if the directory holds a run of another config, with the
    *     differences
    * @throws RunCompleteException if the directory holds a finished run
@@ -154,19 +175,24 @@ public final class TrainingRun {
                   "flow");
           return new Coordinator.Crew(flow, energy, buffer, solver);
         };
+    CompletableFuture<TrainingRun> handle = new CompletableFuture<>();
     AtomicReference<Coordinator.Ending> ending = new AtomicReference<>();
+    Consumer<Coordinator.Ending> onEnd =
+        how -> {
+          ending.set(how);
+          handle.thenAcceptAsync(
+              run -> run.abandon(how),
+              CompletableFuture.delayedExecutor(STOP_SECONDS, TimeUnit.SECONDS));
+        };
     ActorSystem<Coordinator.Command> system =
         ActorSystem.create(
-            Coordinator.create(settings, progress, crewBuilder, listener, ending::set),
+            Coordinator.create(settings, progress, crewBuilder, quietly(listener), onEnd),
             "cmt-run",
             ConfigFactory.parseResources(TrainingRun.class, "engine.conf")
                 .withFallback(ConfigFactory.load()));
-    TrainingRun run = new TrainingRun(system);
-    system
-        .getWhenTerminated()
-        .whenComplete(
-            (done, failure) ->
-                run.complete(ending.get(), config, target, architecture, files, failure));
+    TrainingRun run = new TrainingRun(system, config, target, architecture, files);
+    handle.complete(run);
+    system.getWhenTerminated().whenComplete((done, failure) -> run.complete(ending.get(), failure));
     return run;
   }
 
@@ -192,19 +218,51 @@ public final class TrainingRun {
                 LOG.warn("{}: the run goes on, but not bit for bit as it would have", difference));
   }
 
-  private void complete(
-      Coordinator.Ending ending,
-      RunConfig config,
-      Target target,
-      FlowArchitecture architecture,
-      RunFiles files,
-      Throwable systemFailure) {
+  /** A listener is a guest: what it throws is logged and does not touch the run. */
+  private static Consumer<RunEvent> quietly(Consumer<RunEvent> listener) {
+    return event -> {
+      try {
+        listener.accept(event);
+      } catch (RuntimeException e) {
+        LOG.error("A listener of the run threw on {}; the run goes on", event, e);
+      }
+    };
+  }
+
+  /**
+   * Some thread never came back, such as a hung energy engine's: the run's end must not wait for
+   * it.
+   */
+  private void abandon(Coordinator.Ending ending) {
+    if (!closing.get()) {
+      LOG.error(
+          "The run has ended ({}) but after {} s some of its threads are still busy; they are left behind.",
+          ending.reason(),
+          STOP_SECONDS);
+      complete(ending, null);
+    }
+  }
+
+  private void complete(Coordinator.Ending ending, Throwable systemFailure) {
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
     float[] parameters = {};
     try (files) {
-      if (ending != null && ending.outcome() == RunPlan.Outcome.FINISHED) {
-        parameters = files.restore(architecture).orElseThrow().state().parameters();
+      if (ending != null) {
+        files
+            .journal()
+            .append(
+                new dev.cmt.buffer.RunEvent.RunFinished(
+                    ending.outcome().name().toLowerCase(Locale.ROOT)));
+        if (ending.outcome() == RunPlan.Outcome.FINISHED) {
+          parameters = files.restore(architecture).orElseThrow().state().parameters();
+        }
       }
     } catch (IOException | RuntimeException e) {
+      if (ending != null && ending.cause() != null) {
+        e.addSuppressed(ending.cause());
+      }
       result.completeExceptionally(e);
       return;
     }

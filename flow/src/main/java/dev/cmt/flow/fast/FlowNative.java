@@ -109,6 +109,9 @@ final class FlowNative {
     @Cast("bool")
     static native boolean gemmAvailable(int gemm);
 
+    @Cast("bool")
+    static native boolean intelProcessor();
+
     static native void multiply(
         int isa,
         int gemm,

@@ -10,13 +10,13 @@ import java.util.Locale;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * The choice of a {@link MatrixProduct}: that of the system property {@value #PROPERTY} or else the
- * one that computes a conditioner's own products fastest here, by a measurement of some ten
- * milliseconds. Each must first agree with float64. As the choice changes results in their last
- * bits, who wants the same bits again sets the property.
+ * The choice of a {@link MatrixProduct}: that of the system property {@value #PROPERTY} or else MKL
+ * on Intel's processors and our own on others, where MKL is slow. The choice changes results in
+ * their last bits, so by default it depends on the processor alone and never on a stopwatch; the
+ * property's value {@code race} measures instead. Each must agree with float64 first.
  */
 final class MatrixProductRace {
-  /** System property: {@code mkl}, {@code own} or {@code race}, which is what its absence means. */
+  /** System property: {@code mkl}, {@code own}, {@code race}, or as its absence {@code auto}. */
   static final String PROPERTY = "cmt.gemm";
 
   /** Greatest relative error of a product; float32 sums of some hundred terms reach 1e-6. */
@@ -39,15 +39,16 @@ final class MatrixProductRace {
    *     product is inaccurate on this host
    */
   static MatrixProduct choose(InstructionSet set, List<LinearLayer> layers) {
-    String wanted = System.getProperty(PROPERTY, "race");
+    String wanted = System.getProperty(PROPERTY, "auto");
     MatrixProduct chosen =
         switch (wanted.toLowerCase(Locale.ROOT)) {
           case "own" -> MatrixProduct.OWN;
           case "mkl" -> requireMkl();
+          case "auto" -> ofProcessor();
           case "race" -> fastest(set, layers);
           default ->
               throw new IllegalArgumentException(
-                  "The system property %s (%s) must be mkl, own or race."
+                  "The system property %s (%s) must be auto, mkl, own or race."
                       .formatted(PROPERTY, wanted));
         };
     double error = relativeError(set, chosen);
@@ -78,6 +79,13 @@ final class MatrixProductRace {
               .formatted(PROPERTY),
           e);
     }
+  }
+
+  private static MatrixProduct ofProcessor() {
+    startPyTorch();
+    return FlowNative.Kernel.intelProcessor() && MatrixProduct.MKL.available()
+        ? MatrixProduct.MKL
+        : MatrixProduct.OWN;
   }
 
   private static MatrixProduct fastest(InstructionSet set, List<LinearLayer> layers) {
