@@ -3,6 +3,7 @@ package dev.cmt.actors.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.cmt.actors.config.ProductVersion;
 import dev.cmt.actors.config.RunConfig;
 import dev.cmt.buffer.AtomicFile;
 import dev.cmt.buffer.RunDirectory;
@@ -11,7 +12,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.time.Instant;
-import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,8 +66,7 @@ record RunManifest(
     root.put("created", Instant.now().toString());
     root.put("host", hostName());
     ObjectNode versions = root.putObject("versions");
-    versions.put(
-        "cmt", Objects.requireNonNullElse(versionOf(RunManifest.class), "development build"));
+    versions.put("cmt", ProductVersion.current());
     versions.put("java", System.getProperty("java.runtime.version"));
     versions.put(
         "os",
@@ -90,10 +89,6 @@ record RunManifest(
           "%s has no \"config\"; it is not a manifest of a run.".formatted(directory.manifest()));
     }
     return RunConfig.parse(config.toString(), directory.manifest().toString());
-  }
-
-  private static String versionOf(Class<?> type) {
-    return type.getPackage().getImplementationVersion();
   }
 
   private static String hostName() {
