@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 
 /**
  * Whole files or none: the bytes go to a temporary name in the same directory, are forced to the
@@ -30,9 +31,11 @@ public final class AtomicFile {
   public static void write(Path file, byte[] content) throws IOException {
     Path directory = directoryOf(file);
     DiskSpace.require(directory, content.length, file.getFileName().toString());
-    Path temporary = Files.createTempFile(directory, PREFIX, "");
+    // Not Files.createTempFile, whose files nobody but their owner may read.
+    Path temporary = directory.resolve(PREFIX + UUID.randomUUID());
     try {
-      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+      try (FileChannel channel =
+          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         ByteBuffer source = ByteBuffer.wrap(content);
         while (source.hasRemaining()) {
           channel.write(source);

@@ -51,6 +51,11 @@ public final class ReplayBuffer implements AutoCloseable {
 
   /** Size on disk of a step, without small change; ask {@link DiskSpace} for twice as much. */
   public static long stepBytes(long rows, int dimension, int rowsPerBatch) {
+    if (rows < 0 || dimension < 1 || rowsPerBatch < 1) {
+      throw new IllegalArgumentException(
+          "A step of %d rows (at least 0) x %d (at least 1) in batches of %d (at least 1) has no size."
+              .formatted(rows, dimension, rowsPerBatch));
+    }
     long batches = (rows + rowsPerBatch - 1) / rowsPerBatch;
     return rows * (SampleBatch.bytes(1, dimension) - SampleBatch.bytes(0, dimension))
         + batches * (SampleBatch.bytes(0, dimension) + RecordFrame.BYTES + 8);

@@ -50,6 +50,7 @@ public record RunDirectory(Path root) {
     }
     RunDirectory directory = withSubdirectories(root);
     AtomicFile.forceDirectory(root);
+    AtomicFile.forceDirectory(root.toAbsolutePath().getParent());
     return directory;
   }
 

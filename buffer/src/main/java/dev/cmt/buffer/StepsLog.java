@@ -50,7 +50,7 @@ public final class StepsLog implements AutoCloseable {
   }
 
   /**
-   * Appends a line; when this returns, it is on the device.
+   * Appends a line; when this returns, it is on the device. After an exception it was not appended.
    *
    * @param json one JSON object in one line, with an integer {@code step}
    */
@@ -61,11 +61,22 @@ public final class StepsLog implements AutoCloseable {
     stepOf(json);
     byte[] line = (json + "\n").getBytes(UTF_8);
     DiskSpace.require(file, line.length, file.toString());
-    ByteBuffer source = ByteBuffer.wrap(line);
-    while (source.hasRemaining()) {
-      channel.write(source);
+    long end = channel.position();
+    try {
+      ByteBuffer source = ByteBuffer.wrap(line);
+      while (source.hasRemaining()) {
+        channel.write(source);
+      }
+      channel.force(true);
+    } catch (IOException e) {
+      // What was written of the line must not become the beginning of the next one.
+      try {
+        channel.truncate(end);
+      } catch (IOException again) {
+        e.addSuppressed(again);
+      }
+      throw e;
     }
-    channel.force(true);
   }
 
   /**
@@ -98,9 +109,13 @@ public final class StepsLog implements AutoCloseable {
   }
 
   private void openChannel() throws IOException {
+    boolean created = !Files.exists(file);
     channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    if (created) {
+      AtomicFile.forceDirectory(file.toAbsolutePath().getParent());
+    }
     byte[] content = Files.readAllBytes(file);
     int end = endOfLastLine(content);
     if (end < content.length) {

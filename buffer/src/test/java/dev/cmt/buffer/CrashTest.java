@@ -31,7 +31,7 @@ class CrashTest {
           new ChildJvm(
               CrashingWriter.class, run.root().toString(), "between-or-within", "" + next)) {
         // Each kill comes after a different number of appends, wherever the child then is.
-        for (int i = 0; i < 1 + 400 * kill; i++) {
+        for (int i = 0; i < 1 + 200 * kill; i++) {
           acknowledged = Integer.parseInt(child.line()) + 1;
         }
         for (String line : child.kill()) {
@@ -60,7 +60,7 @@ class CrashTest {
             .containsExactlyElementsOf(IntStream.range(0, next).boxed().toList());
       }
     }
-    assertThat(next).isGreaterThan(1200);
+    assertThat(next).isGreaterThan(600);
   }
 
   @Test

@@ -52,6 +52,11 @@ class RunDirectoryTest {
     AtomicFile.write(file, "old".getBytes(UTF_8));
     AtomicFile.write(file, "new".getBytes(UTF_8));
     assertThat(file).hasContent("new");
+    Path plain = Files.writeString(temporary.resolve("plain"), "");
+    assertThat(Files.getPosixFilePermissions(file))
+        .as("others may read what they may read of other files")
+        .isEqualTo(Files.getPosixFilePermissions(plain));
+    Files.delete(plain);
     try (Stream<Path> entries = Files.list(temporary)) {
       assertThat(entries).containsExactly(file);
     }
