@@ -91,7 +91,7 @@ final class DjlCoupling {
   private NDArray networkInput(NDArray x) {
     NDList parts = new NDList();
     if (coupling.circularConditioning() > 0) {
-      NDArray angle = columns(x, circularConditioning).mul(2 * Math.PI);
+      NDArray angle = NativeCopies.times(2 * Math.PI, columns(x, circularConditioning));
       parts.add(angle.cos());
       parts.add(angle.sin());
     }
@@ -121,7 +121,7 @@ final class DjlCoupling {
   }
 
   private static NDArray index(NDManager manager, int[] columns) {
-    return manager.create(
-        Arrays.stream(columns).asLongStream().toArray(), new Shape(1, columns.length));
+    long[] wide = Arrays.stream(columns).asLongStream().toArray();
+    return NativeCopies.of(manager.create(wide, new Shape(1, wide.length)));
   }
 }

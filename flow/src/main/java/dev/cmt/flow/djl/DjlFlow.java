@@ -46,6 +46,7 @@ public final class DjlFlow implements Flow {
   private final NDManager manager;
   private final DjlTransport transport;
   private final NDArray baseMean;
+  private final NDArray baseDeviation;
   private final NDArray baseMask;
   private final double baseLogNormalizer;
   private final NDArray parameters;
@@ -69,8 +70,9 @@ public final class DjlFlow implements Flow {
       mask[column] = truncated[column] ? 1 : 0;
       normalizer += truncated[column] ? BaseDistribution.LOG_NORMALIZER : 0;
     }
-    baseMean = manager.create(new double[] {BaseDistribution.MEAN});
-    baseMask = manager.create(mask);
+    baseMean = NativeCopies.of(manager.create(new double[] {BaseDistribution.MEAN}));
+    baseDeviation = NativeCopies.of(manager.create(new double[] {BaseDistribution.SIGMA}));
+    baseMask = NativeCopies.of(manager.create(mask));
     baseLogNormalizer = normalizer;
     Shape shape = new Shape(layout.parameterCount());
     parameters = manager.zeros(shape, precision.type());
@@ -180,7 +182,7 @@ public final class DjlFlow implements Flow {
     requireOpen();
     requireRows(rows, 1, u.length, weights.length);
     try (NDManager scope = manager.newSubManager()) {
-      Gradient gradient = gradient(scope, u, weights, rows);
+      Gradient gradient = gradient(scope, u, weights, rows, () -> {});
       // Squares of float32 gradients can overflow float32.
       double norm =
           Math.sqrt(gradient.values().toType(DataType.FLOAT64, false).square().sum().getDouble());
@@ -244,10 +246,19 @@ public final class DjlFlow implements Flow {
     }
   }
 
-  /** {@code [parameterCount]} gradient of the loss of {@link #train}, without an update. */
+  /** As below, with nothing between the passes. */
   double[] gradient(float[] u, double[] weights, int rows) {
+    return gradient(u, weights, rows, () -> {});
+  }
+
+  /**
+   * {@code [parameterCount]} gradient of the loss of {@link #train}, without an update.
+   *
+   * @param beforeBackward runs between the passes, where only autograd holds what backward reads
+   */
+  double[] gradient(float[] u, double[] weights, int rows, Runnable beforeBackward) {
     try (NDManager scope = manager.newSubManager()) {
-      return gradient(scope, u, weights, rows)
+      return gradient(scope, u, weights, rows, beforeBackward)
           .values()
           .toType(DataType.FLOAT64, false)
           .toDoubleArray();
@@ -278,16 +289,18 @@ public final class DjlFlow implements Flow {
 
   private record Gradient(double loss, NDArray values) {}
 
-  private Gradient gradient(NDManager scope, float[] u, double[] weights, int rows) {
+  private Gradient gradient(
+      NDManager scope, float[] u, double[] weights, int rows, Runnable beforeBackward) {
     // A detached view shares the parameters' storage; its gradient dies with the scope.
     NDArray leaf = parameters.stopGradient();
     leaf.attach(scope);
     leaf.setRequiresGradient(true);
-    NDArray importance = scope.create(Arrays.copyOf(weights, rows));
+    NDArray importance = NativeCopies.of(scope.create(Arrays.copyOf(weights, rows)));
     synchronized (COLLECTING) {
       try (GradientCollector collector = engine.newGradientCollector()) {
         NDArray logDensity = logDensity(rows(scope, u, 0, rows), transport.layers(leaf));
-        NDArray loss = logDensity.mul(importance).sum().mul(-1.0 / rows);
+        NDArray loss = NativeCopies.times(-1.0 / rows, logDensity.mul(importance).sum());
+        beforeBackward.run();
         collector.backward(loss);
         return new Gradient(loss.getDouble(), leaf.getGradient());
       }
@@ -298,12 +311,8 @@ public final class DjlFlow implements Flow {
   private NDArray logDensity(NDArray u, NDList layers) {
     SplineTensors.Image image = transport.toBase(u, layers);
     // Widens to float64 and keeps the gradient, which DJL's toType would cut.
-    NDArray score = image.values().sub(baseMean).div(BaseDistribution.SIGMA);
-    return score
-        .square()
-        .mul(baseMask)
-        .sum(new int[] {1})
-        .mul(-0.5)
+    NDArray score = image.values().sub(baseMean).div(baseDeviation);
+    return NativeCopies.times(-0.5, score.square().mul(baseMask).sum(new int[] {1}))
         .sub(baseLogNormalizer)
         .add(image.logSlopes());
   }
@@ -318,7 +327,8 @@ public final class DjlFlow implements Flow {
   private NDArray rows(NDManager scope, float[] u, int first, int count) {
     int dimension = base.dimension();
     float[] slice = Arrays.copyOfRange(u, first * dimension, (first + count) * dimension);
-    return scope.create(slice, new Shape(count, dimension)).toType(precision.type(), false);
+    return NativeCopies.of(scope.create(slice, new Shape(count, dimension)))
+        .toType(precision.type(), false);
   }
 
   private NDArray rows(NDManager scope, double[] u, int count) {

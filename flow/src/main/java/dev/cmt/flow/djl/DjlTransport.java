@@ -28,7 +28,7 @@ final class DjlTransport {
     for (int column : layout.circularColumns()) {
       mask[column] = 1;
     }
-    circular = manager.create(mask).toType(type, false);
+    circular = NativeCopies.of(manager.create(mask)).toType(type, false);
     shifts = new NDArray[architecture.pairs()];
     for (int pair = 0; pair < shifts.length; pair++) {
       shifts[pair] = circular.mul(layout.shift(pair));

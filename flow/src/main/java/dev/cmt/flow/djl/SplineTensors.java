@@ -1,5 +1,7 @@
 package dev.cmt.flow.djl;
 
+import static dev.cmt.flow.djl.NativeCopies.times;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -64,8 +66,8 @@ final class SplineTensors {
     Bin bin = bin(x, at);
     NDArray theta = at.sub(bin.x()).div(bin.width()).clip(0, 1);
     NDArray s = bin.height().div(bin.width());
-    NDArray mixed = theta.mul(theta.mul(-1).add(1));
-    NDArray denominator = s.add(bin.left().add(bin.right()).sub(s.mul(2)).mul(mixed));
+    NDArray mixed = theta.mul(theta.neg().add(1));
+    NDArray denominator = s.add(bin.left().add(bin.right()).sub(times(2, s)).mul(mixed));
     NDArray numerator = s.mul(theta.square()).add(bin.left().mul(mixed));
     NDArray values = bin.y().add(bin.height().mul(numerator).div(denominator));
     return new Image(values, sum(logSlope(bin, s, theta, mixed, denominator)));
@@ -77,18 +79,18 @@ final class SplineTensors {
     Bin bin = bin(y, at);
     NDArray s = bin.height().div(bin.width());
     NDArray above = at.sub(bin.y());
-    NDArray bend = bin.left().add(bin.right()).sub(s.mul(2));
+    NDArray bend = bin.left().add(bin.right()).sub(times(2, s));
     NDArray curvature = above.mul(bend);
     NDArray a = bin.height().mul(s.sub(bin.left())).add(curvature);
     NDArray b = bin.height().mul(bin.left()).sub(curvature);
-    NDArray c = s.mul(above).mul(-1);
+    NDArray c = s.mul(above).neg();
     // Rounding can push the discriminant of a root at a knot below zero.
-    NDArray root = b.square().sub(a.mul(c).mul(4)).maximum(0).sqrt();
-    NDArray theta = c.mul(2).div(b.mul(-1).sub(root)).clip(0, 1);
+    NDArray root = b.square().sub(times(4, a.mul(c))).getNDArrayInternal().relu().sqrt();
+    NDArray theta = times(2, c).div(b.neg().sub(root)).clip(0, 1);
     NDArray values = bin.x().add(theta.mul(bin.width())).clip(0, 1);
-    NDArray mixed = theta.mul(theta.mul(-1).add(1));
+    NDArray mixed = theta.mul(theta.neg().add(1));
     NDArray denominator = s.add(bend.mul(mixed));
-    return new Image(values, sum(logSlope(bin, s, theta, mixed, denominator)).mul(-1));
+    return new Image(values, sum(logSlope(bin, s, theta, mixed, denominator)).neg());
   }
 
   private static NDArray logSlope(
@@ -96,14 +98,15 @@ final class SplineTensors {
     NDArray numerator =
         bin.right()
             .mul(theta.square())
-            .add(s.mul(mixed).mul(2))
-            .add(bin.left().mul(theta.mul(-1).add(1).square()));
-    return s.div(denominator).log().mul(2).add(numerator.log());
+            .add(times(2, s.mul(mixed)))
+            .add(bin.left().mul(theta.neg().add(1).square()));
+    return times(2, s.div(denominator).log()).add(numerator.log());
   }
 
   private static NDArray sum(NDArray logSlopes) {
     // DJL's toType cuts the gradient; a product with a float64 array widens and keeps it.
-    return logSlopes.mul(logSlopes.getManager().create(new double[] {1})).sum(new int[] {1});
+    NDArray one = logSlopes.getManager().ones(new Shape(1), DataType.FLOAT64);
+    return logSlopes.mul(one).sum(new int[] {1});
   }
 
   private Bin bin(NDArray knots, NDArray at) {
@@ -129,7 +132,7 @@ final class SplineTensors {
 
   private NDArray knots(NDArray raw) {
     double free = 1 - bins * FlowLayout.MIN_BIN;
-    NDArray sizes = raw.softmax(1).mul(free).add(FlowLayout.MIN_BIN);
+    NDArray sizes = times(free, raw.softmax(1)).add(FlowLayout.MIN_BIN);
     NDArray inner = sizes.cumSum(1).get(":, :" + (bins - 1));
     NDManager manager = raw.getManager();
     Shape edge = new Shape(raw.getShape().get(0), 1, raw.getShape().get(2));
