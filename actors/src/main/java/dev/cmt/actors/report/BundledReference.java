@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -31,7 +33,7 @@ public record BundledReference(
    * @param phiPositive probability of φ &gt; 0
    */
   public record Ramachandran(
-      String residue, String source, double[][] counts, Estimate phiPositive) {}
+      String residue, String source, List<List<Double>> counts, Estimate phiPositive) {}
 
   /**
    * What is known of a target; nothing for targets that are not built in or at another temperature.
@@ -46,9 +48,10 @@ public record BundledReference(
     } catch (IOException e) {
       throw new UncheckedIOException("Reading the bundled references failed.", e);
     }
-    if (entry.isMissingNode()
-        || entry.has("temperature_k")
-            && Math.abs(entry.get("temperature_k").doubleValue() - temperatureK) > 1e-9) {
+    boolean otherTemperature =
+        entry.has("temperature_k")
+            && Math.abs(entry.get("temperature_k").doubleValue() - temperatureK) > 1e-9;
+    if (entry.isMissingNode() || otherTemperature) {
       return NOTHING;
     }
     JsonNode torsions = entry.path("ramachandran");
@@ -60,14 +63,14 @@ public record BundledReference(
 
   private static Ramachandran ramachandran(JsonNode entry) {
     String file = entry.get("counts").textValue();
-    double[][] counts;
+    List<List<Double>> counts;
     try (InputStream in = resource(file)) {
       counts =
           new String(in.readAllBytes(), StandardCharsets.UTF_8)
               .lines()
               .filter(line -> !line.startsWith("#"))
               .map(BundledReference::numbers)
-              .toArray(double[][]::new);
+              .toList();
     } catch (IOException e) {
       throw new UncheckedIOException("Reading the bundled file " + file + " failed.", e);
     }
@@ -82,13 +85,8 @@ public record BundledReference(
             phi.get("rows").intValue()));
   }
 
-  private static double[] numbers(String line) {
-    String[] words = line.split(" ");
-    double[] row = new double[words.length];
-    for (int j = 0; j < row.length; j++) {
-      row[j] = Double.parseDouble(words[j]);
-    }
-    return row;
+  private static List<Double> numbers(String line) {
+    return Arrays.stream(line.split(" ")).map(Double::valueOf).toList();
   }
 
   private static InputStream resource(String name) {

@@ -4,6 +4,7 @@ import dev.cmt.flow.diagnostics.Histogram1D;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 
 /** Histograms of an evaluation's samples on lines, as densities. */
@@ -100,11 +101,12 @@ final class Densities {
   }
 
   /** {@link #rounded(double)} of each. */
-  static double[] rounded(double[] values) {
-    return Arrays.stream(values).map(Densities::rounded).toArray();
+  static List<Double> rounded(double[] values) {
+    return Arrays.stream(values).map(Densities::rounded).boxed().toList();
   }
 
-  private static double[] density(double low, double high, double[] shares, double[]... columns) {
+  private static List<Double> density(
+      double low, double high, double[] shares, double[]... columns) {
     Histogram1D histogram = new Histogram1D(low, high, BINS);
     for (double[] column : columns) {
       for (int row = 0; row < column.length; row++) {

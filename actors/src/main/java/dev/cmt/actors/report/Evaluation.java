@@ -136,7 +136,13 @@ public record Evaluation(
    * @param reweighted {@code [total]} mass under the target
    */
   public record Modes(
-      int found, int total, double[][] centres, double[] raw, double[] reweighted) {}
+      int found, int total, List<List<Double>> centres, List<Double> raw, List<Double> reweighted) {
+    public Modes {
+      centres = centres.stream().map(List::copyOf).toList();
+      raw = List.copyOf(raw);
+      reweighted = List.copyOf(reweighted);
+    }
+  }
 
   /**
    * Double wells.
@@ -145,8 +151,9 @@ public record Evaluation(
    * @param raw {@code [pairs]} under the flow
    * @param reweighted {@code [pairs]} under the target, with errors
    */
-  public record Wells(double exactRight, double[] raw, List<Estimate> reweighted) {
+  public record Wells(double exactRight, List<Double> raw, List<Estimate> reweighted) {
     public Wells {
+      raw = List.copyOf(raw);
       reweighted = List.copyOf(reweighted);
     }
   }
@@ -196,10 +203,16 @@ public record Evaluation(
       int bins,
       double low,
       double high,
-      double[] raw,
-      double[] reweighted,
-      double[] reference,
-      String source) {}
+      List<Double> raw,
+      List<Double> reweighted,
+      List<Double> reference,
+      String source) {
+    public Grid {
+      raw = List.copyOf(raw);
+      reweighted = List.copyOf(reweighted);
+      reference = reference == null ? null : List.copyOf(reference);
+    }
+  }
 
   /**
    * Densities over equal bins; what lies outside is missing from the integral.
@@ -217,10 +230,16 @@ public record Evaluation(
       String name,
       double low,
       double high,
-      double[] raw,
-      double[] reweighted,
-      double[] reference,
-      String source) {}
+      List<Double> raw,
+      List<Double> reweighted,
+      List<Double> reference,
+      String source) {
+    public Line {
+      raw = List.copyOf(raw);
+      reweighted = List.copyOf(reweighted);
+      reference = reference == null ? null : List.copyOf(reference);
+    }
+  }
 
   /** The same without what only figures need. */
   public Evaluation withoutHistograms() {

@@ -8,6 +8,7 @@ import dev.cmt.actors.report.figure.Panels;
 import dev.cmt.actors.report.figure.XyChart;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 
@@ -32,7 +33,8 @@ final class EvaluationFigures {
 
   /** Free energies on grids, the figures a reader wants first. */
   static List<Figure> grids(Evaluation evaluation) {
-    double[][] modes = evaluation.modes() == null ? new double[0][] : evaluation.modes().centres();
+    List<List<Double>> modes =
+        evaluation.modes() == null ? List.of() : evaluation.modes().centres();
     List<Figure> figures = new ArrayList<>();
     for (Evaluation.Grid grid : histograms(evaluation).grids()) {
       figures.add(grid.name().equals(PLANE) ? plane(grid, modes) : ramachandran(grid));
@@ -97,13 +99,13 @@ final class EvaluationFigures {
         Panels.row(panels, new ColourBar("free energy / kT", 0, HIGHEST_KT, 1)));
   }
 
-  private static XyChart torsions(String title, Evaluation.Grid grid, double[] probabilities) {
+  private static XyChart torsions(String title, Evaluation.Grid grid, List<Double> probabilities) {
     return new XyChart(Axis.angle("φ / rad"), Axis.angle("ψ / rad"))
         .title(title)
         .heatmap(freeEnergy(grid, probabilities));
   }
 
-  private static Figure plane(Evaluation.Grid grid, double[][] modes) {
+  private static Figure plane(Evaluation.Grid grid, List<List<Double>> modes) {
     List<XyChart> panels = new ArrayList<>();
     panels.add(places("flow", grid, grid.raw(), modes));
     panels.add(places("flow, reweighted", grid, grid.reweighted(), modes));
@@ -122,7 +124,7 @@ final class EvaluationFigures {
   }
 
   private static XyChart places(
-      String title, Evaluation.Grid grid, double[] probabilities, double[][] modes) {
+      String title, Evaluation.Grid grid, List<Double> probabilities, List<List<Double>> modes) {
     return new XyChart(
             Axis.linear("x", grid.low(), grid.high()), Axis.linear("y", grid.low(), grid.high()))
         .title(title)
@@ -130,12 +132,12 @@ final class EvaluationFigures {
         .marks(modes);
   }
 
-  private static Heatmap freeEnergy(Evaluation.Grid grid, double[] probabilities) {
-    double most = Arrays.stream(probabilities).max().orElse(1);
+  private static Heatmap freeEnergy(Evaluation.Grid grid, List<Double> probabilities) {
+    double most = Collections.max(probabilities);
     double[][] values = new double[grid.bins()][grid.bins()];
     for (int i = 0; i < grid.bins(); i++) {
       for (int j = 0; j < grid.bins(); j++) {
-        double probability = probabilities[i * grid.bins() + j];
+        double probability = probabilities.get(i * grid.bins() + j);
         double height = -Math.log(probability / most);
         values[i][j] = height <= HIGHEST_KT ? height : Double.NaN;
       }
@@ -145,7 +147,7 @@ final class EvaluationFigures {
 
   private static Figure density(
       Evaluation.Line line, String title, String caption, String axisLabel) {
-    int bins = line.raw().length;
+    int bins = line.raw().size();
     double[] edges = new double[bins + 1];
     double[] centres = new double[bins];
     for (int i = 0; i <= bins; i++) {
@@ -155,21 +157,23 @@ final class EvaluationFigures {
       centres[i] = (edges[i] + edges[i + 1]) / 2;
     }
     double most = 0;
-    for (double[] density : new double[][] {line.raw(), line.reweighted(), line.reference()}) {
-      if (density != null) {
-        most = Math.max(most, Arrays.stream(density).max().orElse(0));
-      }
+    for (List<Double> density : Arrays.asList(line.raw(), line.reweighted(), line.reference())) {
+      most = density == null ? most : Math.max(most, Collections.max(density));
     }
     XyChart chart =
         new XyChart(
                 Axis.linear(axisLabel, line.low(), line.high()),
                 Axis.linear("density", 0, most > 0 ? 1.05 * most : 1))
-            .histogram("flow", edges, line.raw(), 0)
-            .histogram("reweighted", edges, line.reweighted(), 1);
+            .histogram("flow", edges, array(line.raw()), 0)
+            .histogram("reweighted", edges, array(line.reweighted()), 1);
     if (line.reference() != null) {
-      chart.line(line.source(), centres, line.reference(), 2);
+      chart.line(line.source(), centres, array(line.reference()), 2);
     }
     return new Figure(fileName(line.name()), title, caption, WIDTH, HEIGHT, chart);
+  }
+
+  private static double[] array(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   private static String fileName(String name) {

@@ -3,7 +3,7 @@ package dev.cmt.actors.report;
 import dev.cmt.actors.report.Page.Row;
 import dev.cmt.actors.report.Page.Table;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /** Tables of an evaluation. */
@@ -151,22 +151,22 @@ final class EvaluationTables {
         "A mode counts as found if its mass is within 30 % of its fair share.");
   }
 
-  private static Row modeRow(String name, double[] mass, double share) {
+  private static Row modeRow(String name, List<Double> mass, double share) {
     return Row.of(
         name,
-        ToyMetrics.found(mass) + " of " + mass.length,
-        Format.significant(Arrays.stream(mass).min().orElse(Double.NaN)),
-        Format.significant(Arrays.stream(mass).max().orElse(Double.NaN)),
+        ToyMetrics.found(mass) + " of " + mass.size(),
+        Format.significant(Collections.min(mass)),
+        Format.significant(Collections.max(mass)),
         Format.significant(share));
   }
 
   private static Table wells(Evaluation.Wells wells) {
     List<Row> rows = new ArrayList<>();
-    for (int pair = 0; pair < wells.raw().length; pair++) {
+    for (int pair = 0; pair < wells.raw().size(); pair++) {
       rows.add(
           Row.of(
               Integer.toString(pair + 1),
-              Format.fixed(wells.raw()[pair], 4),
+              Format.fixed(wells.raw().get(pair), 4),
               Format.estimate(wells.reweighted().get(pair)),
               Format.fixed(wells.exactRight(), 4)));
     }

@@ -44,7 +44,7 @@ public final class EvaluationText {
       for (int column = 0; column < columns; column++) {
         String cell = row.cells().get(column);
         String space = " ".repeat(widths[column] - width(cell));
-        boolean left = column == 0 || prose && column == columns - 1;
+        boolean left = column == 0 || (prose && column == columns - 1);
         line.append(GAP).append(left ? cell + space : space + cell);
       }
       text.append(line.toString().stripTrailing()).append('\n');

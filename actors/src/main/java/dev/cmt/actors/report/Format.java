@@ -31,8 +31,10 @@ final class Format {
     }
     double size = Math.abs(value);
     if (size < 1e-3 || size >= 1e4) {
-      String[] parts = String.format(Locale.ROOT, "%.2e", value).split("e");
-      return (parts[0] + " × 10" + superscript(Integer.parseInt(parts[1]))).replace('-', MINUS);
+      String text = String.format(Locale.ROOT, "%.2e", value);
+      int e = text.indexOf('e');
+      String exponent = superscript(Integer.parseInt(text.substring(e + 1)));
+      return text.substring(0, e).replace('-', MINUS) + " × 10" + exponent;
     }
     int decimals = Math.max(0, 2 - (int) Math.floor(Math.log10(size)));
     return fixed(value, decimals);

@@ -198,7 +198,7 @@ final class PageBuilder {
       tiles.add(
           new Tile(
               "Target evaluations",
-              Format.significant(last.targetEvals()),
+              Format.significant((double) last.targetEvals()),
               Format.count(last.targetEvals())));
     }
     run.summary()

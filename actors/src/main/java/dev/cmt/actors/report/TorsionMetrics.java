@@ -126,8 +126,8 @@ final class TorsionMetrics {
               reference.histogram.kl(reweighted),
               reference.histogram.totalVariation(raw),
               reference.histogram.totalVariation(reweighted),
-              noiseFloor(p, phi.length, reference.samples),
-              noiseFloor(p, ess * phi.length, reference.samples)));
+              noiseFloor(p, phi.length, (double) reference.samples),
+              noiseFloor(p, ess * phi.length, (double) reference.samples)));
     }
     Torsions best = references.isEmpty() ? null : references.get(0);
     grids.add(
@@ -201,16 +201,16 @@ final class TorsionMetrics {
     }
 
     static Torsions of(BundledReference.Ramachandran bundled) {
-      double[][] counts = bundled.counts();
-      double width = 2 * Math.PI / counts.length;
+      List<List<Double>> counts = bundled.counts();
+      double width = 2 * Math.PI / counts.size();
       long samples = 0;
       Torsions torsions =
           new Torsions(bundled.source(), bundled.phiPositive().rows(), bundled.phiPositive());
-      for (int i = 0; i < counts.length; i++) {
-        for (int j = 0; j < counts[i].length; j++) {
+      for (int i = 0; i < counts.size(); i++) {
+        for (int j = 0; j < counts.get(i).size(); j++) {
           torsions.histogram.add(
-              -Math.PI + (i + 0.5) * width, -Math.PI + (j + 0.5) * width, counts[i][j]);
-          samples += (long) counts[i][j];
+              -Math.PI + (i + 0.5) * width, -Math.PI + (j + 0.5) * width, counts.get(i).get(j));
+          samples += counts.get(i).get(j).longValue();
         }
       }
       if (samples != torsions.samples) {

@@ -4,6 +4,7 @@ import dev.cmt.energy.toy.GaussianMixture;
 import dev.cmt.energy.toy.ManyWell;
 import dev.cmt.flow.diagnostics.Estimate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** What can be said of targets whose density is known. */
@@ -34,12 +35,12 @@ final class ToyMetrics {
       reweighted[mode] += shares[row];
     }
     return new Evaluation.Modes(
-        found(reweighted), target.modes(), centres(target), raw, reweighted);
+        found(list(reweighted)), target.modes(), centres(target), list(raw), list(reweighted));
   }
 
   /** Modes whose mass is near its fair share. */
-  static int found(double[] masses) {
-    double fair = 1.0 / masses.length;
+  static int found(List<Double> masses) {
+    double fair = 1.0 / masses.size();
     int found = 0;
     for (double mass : masses) {
       found += Math.abs(mass - fair) <= MODE_TOLERANCE * fair ? 1 : 0;
@@ -100,7 +101,7 @@ final class ToyMetrics {
       }
       reweighted.add(new Estimate(weighted, Math.sqrt(squares), x.length));
     }
-    return new Evaluation.Wells(exactRight(target), raw, reweighted);
+    return new Evaluation.Wells(exactRight(target), list(raw), reweighted);
   }
 
   /** Both kinds of coordinates, all pairs together. */
@@ -141,7 +142,7 @@ final class ToyMetrics {
   /**
    * {@code [modes][2]} centres of mass of the exact density, each over the cells nearest to a mode.
    */
-  private static double[][] centres(GaussianMixture target) {
+  private static List<List<Double>> centres(GaussianMixture target) {
     double[][] centres = new double[target.modes()][2];
     double[] masses = new double[target.modes()];
     for (int cell = 0; cell < PLANE_BINS * PLANE_BINS; cell++) {
@@ -152,18 +153,25 @@ final class ToyMetrics {
       centres[mode][0] += mass * point[0];
       centres[mode][1] += mass * point[1];
     }
+    List<List<Double>> result = new ArrayList<>();
     for (int mode = 0; mode < centres.length; mode++) {
-      centres[mode][0] = Densities.rounded(centres[mode][0] / masses[mode]);
-      centres[mode][1] = Densities.rounded(centres[mode][1] / masses[mode]);
+      result.add(
+          List.of(
+              Densities.rounded(centres[mode][0] / masses[mode]),
+              Densities.rounded(centres[mode][1] / masses[mode])));
     }
-    return centres;
+    return result;
+  }
+
+  private static List<Double> list(double[] values) {
+    return Arrays.stream(values).boxed().toList();
   }
 
   private static double[] centre(int cell, double half) {
     double width = 2 * half / PLANE_BINS;
-    return new double[] {
-      -half + (cell / PLANE_BINS + 0.5) * width, -half + (cell % PLANE_BINS + 0.5) * width
-    };
+    int i = cell / PLANE_BINS;
+    int j = cell % PLANE_BINS;
+    return new double[] {-half + (i + 0.5) * width, -half + (j + 0.5) * width};
   }
 
   private static int cell(double value, double half) {

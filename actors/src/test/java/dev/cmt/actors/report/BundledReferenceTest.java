@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.cmt.energy.toy.ManyWell;
-import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class BundledReferenceTest {
@@ -16,8 +16,8 @@ class BundledReferenceTest {
     double total = 0;
     double positive = 0;
     for (int i = 0; i < 100; i++) {
-      assertThat(bundled.counts()[i]).hasSize(100);
-      double row = Arrays.stream(bundled.counts()[i]).sum();
+      assertThat(bundled.counts().get(i)).hasSize(100);
+      double row = bundled.counts().get(i).stream().mapToDouble(Double::doubleValue).sum();
       total += row;
       positive += i < 50 ? 0 : row;
     }
@@ -46,10 +46,10 @@ class BundledReferenceTest {
    */
   @Test
   void theNoiseFloorAgreesWithResampledHalves() {
-    double[][] counts =
+    List<List<Double>> counts =
         BundledReference.of("alanine-dipeptide", 300).ramachandran().orElseThrow().counts();
     double[] masses =
-        Arrays.stream(counts).flatMapToDouble(Arrays::stream).map(c -> c / 1_064_760).toArray();
+        counts.stream().flatMap(List::stream).mapToDouble(count -> count / 1_064_760).toArray();
     assertThat(TorsionMetrics.noiseFloor(masses, 532_380, 532_380))
         .isCloseTo(0.03588, within(0.001));
     assertThat(TorsionMetrics.noiseFloor(masses, 1e6, 1_064_760)).isCloseTo(0.026, within(0.0015));

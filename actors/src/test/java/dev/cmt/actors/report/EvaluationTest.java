@@ -20,7 +20,7 @@ class EvaluationTest {
     Evaluation evaluation = Fixtures.evaluation();
     evaluation.write(directory);
     Evaluation read = Evaluation.read(directory).orElseThrow();
-    assertThat(read.toJson()).isEqualTo(evaluation.toJson());
+    assertThat(read).isEqualTo(evaluation);
     assertThat(read.histograms().grids()).hasSize(1);
     try (var files = Files.list(directory)) {
       assertThat(files).hasSize(1);

@@ -149,7 +149,7 @@ public record Axis(String label, Scale scale, double low, double high) {
     @Override
     String text(double value) {
       double size = Math.abs(value);
-      if (size == 0 || size >= 1e-4 && size < 1e6) {
+      if (size == 0 || (size >= 1e-4 && size < 1e6)) {
         return plain(value);
       }
       int exponent = (int) Math.floor(Math.log10(size) + 1e-9);
@@ -195,7 +195,7 @@ public record Axis(String label, Scale scale, double low, double high) {
 
     @Override
     public StringBuffer format(long value, StringBuffer out, FieldPosition position) {
-      return out.append(text(value));
+      return out.append(text((double) value));
     }
 
     @Override

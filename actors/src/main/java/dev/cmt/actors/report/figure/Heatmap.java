@@ -9,26 +9,35 @@ import org.jfree.chart.axis.ValueAxis;
 import org.jfree.chart.plot.PlotRenderingInfo;
 import org.jfree.chart.plot.XYPlot;
 
-/**
- * A grid of values as coloured cells; cells that are not finite stay paper.
- *
- * @param values {@code [nx][ny]}, the first index along the horizontal axis
- * @param xLow left edge of the first column
- * @param xHigh right edge of the last column
- * @param yLow bottom edge of the first row
- * @param yHigh top edge of the last row
- * @param low value of the colour that stands out most
- * @param high value of the colour that stands out least; greater values take it too
- */
-public record Heatmap(
-    double[][] values,
-    double xLow,
-    double xHigh,
-    double yLow,
-    double yHigh,
-    double low,
-    double high) {
-  public Heatmap {
+/** A grid of values as coloured cells; cells that are not finite stay paper. */
+public final class Heatmap {
+  private final double[][] values;
+  private final double xLow;
+  private final double xHigh;
+  private final double yLow;
+  private final double yHigh;
+  private final double low;
+  private final double high;
+
+  /**
+   * A grid of values.
+   *
+   * @param values {@code [nx][ny]}, the first index along the horizontal axis; not copied
+   * @param xLow left edge of the first column
+   * @param xHigh right edge of the last column
+   * @param yLow bottom edge of the first row
+   * @param yHigh top edge of the last row
+   * @param low value of the colour that stands out most
+   * @param high value of the colour that stands out least; greater values take it too
+   */
+  public Heatmap(
+      double[][] values,
+      double xLow,
+      double xHigh,
+      double yLow,
+      double yHigh,
+      double low,
+      double high) {
     if (values.length == 0 || values[0].length == 0) {
       throw new IllegalArgumentException("A heat map must have at least one cell.");
     }
@@ -44,6 +53,13 @@ public record Heatmap(
           "The ranges of a heat map must grow: x %s to %s, y %s to %s, values %s to %s."
               .formatted(xLow, xHigh, yLow, yHigh, low, high));
     }
+    this.values = values;
+    this.xLow = xLow;
+    this.xHigh = xHigh;
+    this.yLow = yLow;
+    this.yHigh = yHigh;
+    this.low = low;
+    this.high = high;
   }
 
   AbstractXYAnnotation annotation(Theme theme) {

@@ -44,7 +44,21 @@ public final class XyChart implements Figure.Drawing {
     STACKED_BAR
   }
 
-  private record Series(Kind kind, String name, double[] x, double[] y, int colour) {}
+  private static final class Series {
+    final Kind kind;
+    final String name;
+    final double[] x;
+    final double[] y;
+    final int colour;
+
+    Series(Kind kind, String name, double[] x, double[] y, int colour) {
+      this.kind = kind;
+      this.name = name;
+      this.x = x.clone();
+      this.y = y.clone();
+      this.colour = colour;
+    }
+  }
 
   private final Axis horizontal;
   private final Axis vertical;
@@ -52,7 +66,7 @@ public final class XyChart implements Figure.Drawing {
   private String title = "";
   private double leftMargin = Double.NaN;
   private Heatmap heatmap;
-  private double[][] marks = new double[0][];
+  private List<List<Double>> marks = List.of();
 
   /** An empty chart over two axes. */
   public XyChart(Axis horizontal, Axis vertical) {
@@ -122,9 +136,9 @@ public final class XyChart implements Figure.Drawing {
     return this;
   }
 
-  /** Small rings at places, {@code [n][2]}. */
-  public XyChart marks(double[][] places) {
-    marks = places.clone();
+  /** Small rings at places, each an x and a y. */
+  public XyChart marks(List<List<Double>> places) {
+    marks = List.copyOf(places);
     return this;
   }
 
@@ -134,8 +148,7 @@ public final class XyChart implements Figure.Drawing {
           "Series %s has %d x and %d y; there must be as many of both."
               .formatted(name, x.length, y.length));
     }
-    series.add(
-        new Series(kind, Objects.requireNonNull(name, "name"), x.clone(), y.clone(), colour));
+    series.add(new Series(kind, Objects.requireNonNull(name, "name"), x, y, colour));
     return this;
   }
 
@@ -164,8 +177,8 @@ public final class XyChart implements Figure.Drawing {
     if (heatmap != null) {
       plot.addAnnotation(heatmap.annotation(theme));
     }
-    for (double[] place : marks) {
-      plot.addAnnotation(new Ring(place[0], place[1], theme.series(1)));
+    for (List<Double> place : marks) {
+      plot.addAnnotation(new Ring(place.get(0), place.get(1), theme.series(1)));
     }
     int index = addBars(plot, theme);
     for (Series one : series) {
