@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -71,8 +72,10 @@ final class TrainCommand implements Callable<Integer> {
         display.close();
         conclude(result, out);
       } catch (ExecutionException e) {
-        throw CommandException.failed(
-            "The run ended badly: " + e.getCause().getMessage(), e.getCause());
+        throw Failure.of(e).expected()
+            ? new CompletionException(e.getCause())
+            : CommandException.failed(
+                "The run ended badly: " + e.getCause().getMessage(), e.getCause());
       } finally {
         done.countDown();
         removeHook(hook);

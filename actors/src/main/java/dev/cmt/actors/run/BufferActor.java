@@ -12,8 +12,9 @@ import dev.cmt.flow.FlowState;
 import dev.cmt.flow.checkpoint.FlowCheckpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.HashSet;
+import java.util.Arrays;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -48,7 +49,7 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
     record Solve(int step, boolean evaluation) implements Command {}
 
     /** Write the checkpoint and the record of a completed step. */
-    record Record(StepRecord step, FlowState state, RunProgress progress) implements Command {}
+    record RecordStep(StepRecord step, FlowState state, RunProgress progress) implements Command {}
   }
 
   private final RunFiles files;
@@ -113,7 +114,7 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
         store(store.batch());
       } else if (command instanceof Command.Solve solve) {
         solve(solve);
-      } else if (command instanceof Command.Record step) {
+      } else if (command instanceof Command.RecordStep step) {
         recordStep(step);
       }
     } catch (IOException | UncheckedIOException e) {
@@ -132,18 +133,44 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
   }
 
   private void openStep(Command.OpenStep open) throws IOException {
-    long bytes =
-        ReplayBuffer.stepBytes(
-            settings.samples(open.step()), architecture.dimension(), settings.batchRows());
-    DiskSpace.require(
-        files.directory().root(), 2 * bytes, "the samples of annealing step " + open.step());
-    files.samples().applyRetention(open.step());
-    files.journal().append(new RunEvent.StepStarted(open.step(), open.batches()));
-    Set<Integer> stored = new HashSet<>(files.samples().batches(open.step()));
-    StepSamples samples = files.samples().readAll(open.step());
+    int step = open.step();
+    files.samples().applyRetention(step);
+    // Steps after this one were sampled by a flow that is lost, if a damaged checkpoint sent the
+    // run back.
+    for (int later : files.samples().steps()) {
+      if (later > step) {
+        files.samples().delete(later);
+      }
+    }
+    StepSamples samples = files.samples().readAll(step);
+    if (!fits(step, samples)) {
+      files.samples().delete(step);
+      samples = files.samples().readAll(step);
+    }
+    long missing = (long) settings.samples(step) - samples.rows();
+    long bytes = ReplayBuffer.stepBytes(missing, architecture.dimension(), settings.batchRows());
+    DiskSpace.require(files.directory().root(), 2 * bytes, "the samples of annealing step " + step);
+    files.journal().append(new RunEvent.StepStarted(step, open.batches()));
+    Set<Integer> stored =
+        Arrays.stream(samples.batches()).boxed().collect(Collectors.toUnmodifiableSet());
     coordinator.tell(
         new Coordinator.StepOpened(
-            open.step(), stored, samples.rows(), failures(samples.logQ(), samples.logP())));
+            step, stored, samples.rows(), failures(samples.logQ(), samples.logP())));
+  }
+
+  /**
+   * Whether stored batches are of the step's present size: that of the final evaluation may change
+   * on resume.
+   */
+  private boolean fits(int step, StepSamples samples) {
+    long rows = 0;
+    for (int batch : samples.batches()) {
+      if (batch >= settings.batches(step)) {
+        return false;
+      }
+      rows += settings.rows(step, batch);
+    }
+    return rows == samples.rows();
   }
 
   private void store(EvaluatedBatch batch) throws IOException {
@@ -183,20 +210,23 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
     }
   }
 
-  private void recordStep(Command.Record completed) throws IOException {
+  private void recordStep(Command.RecordStep completed) throws IOException {
     long start = System.nanoTime();
     byte[] checkpoint =
         FlowCheckpoint.encode(
             architecture, completed.state(), CheckpointMetadata.of(completed.progress()));
     int step = completed.step().step();
     CheckpointRef written = files.checkpoints().write(step, checkpoint);
+    // The line before the journal's word: a restart drops lines that the journal does not confirm,
+    // but cannot write missing ones.
+    files.steps().append(JSON.writeValueAsString(completed.step()));
     files.journal().append(new RunEvent.StepCompleted(step, written.name(), written.sha256()));
     files.journal().sync();
     files.completed(written);
-    files.steps().append(JSON.writeValueAsString(completed.step()));
     files.checkpoints().prune(CHECKPOINTS, files.recorded());
     double seconds = (System.nanoTime() - start) * 1e-9;
-    coordinator.tell(new Coordinator.StepRecorded(step, completed.step(), seconds));
+    coordinator.tell(
+        new Coordinator.StepRecorded(step, completed.step(), completed.progress(), seconds));
   }
 
   private static int failures(double[] logQ, double[] logP) {

@@ -76,7 +76,8 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   record Exported(int step, FlowState state) implements Command {}
 
   /** A step's checkpoint and record are on disk. */
-  record StepRecorded(int step, StepRecord record, double seconds) implements Command {}
+  record StepRecorded(int step, StepRecord record, RunProgress progress, double seconds)
+      implements Command {}
 
   /** Somebody wants the run to stop. */
   enum Stop implements Command {
@@ -243,20 +244,29 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     figures.addSlice(slice);
     progress = progress.withGradientSteps(slice.sliceSteps());
     listener.accept(new RunEvent.Fitted(slice.step(), slice.done(), settings.gradientSteps()));
+    if (slice.done() == settings.gradientSteps() && figures.fitIsStuck()) {
+      return failed(
+          new Failure(
+              ("None of the %d gradient steps of step %d was finite, so nothing was learned. Try a lower"
+                      + " training.learning_rate.")
+                  .formatted(slice.done(), slice.step()),
+              null));
+    }
     return advance(new RunPlan.Event.SliceFitted(slice.step(), slice.done()));
   }
 
   private Behavior<Command> exported(Exported exported) {
     if (state instanceof RunPlan.State.Recording recording && recording.step() == exported.step()) {
       double seconds = secondsBefore + (System.nanoTime() - startNanos) * 1e-9;
-      progress = progress.withCompletedSteps(exported.step() + 1, seconds);
-      StepRecord record = figures.record(exported.step(), progress);
-      crew.buffer().tell(new BufferActor.Command.Record(record, exported.state(), progress));
+      RunProgress completed = progress.withCompletedSteps(exported.step() + 1, seconds);
+      StepRecord record = figures.record(exported.step(), completed);
+      crew.buffer().tell(new BufferActor.Command.RecordStep(record, exported.state(), completed));
     }
     return this;
   }
 
   private Behavior<Command> stepRecorded(StepRecorded recorded) {
+    progress = recorded.progress();
     listener.accept(new RunEvent.StepCompleted(recorded.record()));
     figures.setCheckpointSeconds(recorded.seconds());
     return advance(new RunPlan.Event.StepRecorded(recorded.step()));

@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.ChildFailed;
@@ -20,10 +21,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hands batches to workers that ask for them. A batch whose worker refuses it or does not answer in
- * time goes to another, up to {@link #ATTEMPTS} times; a late answer does no harm, because the
- * journal keeps the first. What waits here is bounded by the coordinator, which asks for a new
- * batch only when one was stored.
+ * Hands batches to workers that ask for them. A batch whose worker refuses it, up to {@link
+ * #ATTEMPTS} times, or does not answer in time goes to another worker too; whichever answers first
+ * settles it, and a late answer does no harm, because the journal keeps the first. When every
+ * worker has been silent for twice the time allowed, the run fails and says so. What waits here is
+ * bounded by the coordinator, which asks for a new batch only when one was stored.
  */
 final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
   private static final Logger LOG = LoggerFactory.getLogger(EnergyPool.class);
@@ -50,12 +52,23 @@ final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
     }
   }
 
-  private record Pending(SampledBatch batch, int attempt) {}
+  private record Pending(SampledBatch batch, int refusals) {
+    boolean sameBatch(Pending other) {
+      return batch.step() == other.batch.step() && batch.batch() == other.batch.batch();
+    }
+  }
 
-  private record Assignment(Pending pending, ActorRef<EnergyWorker.Work> worker, long deadline) {}
+  /** A batch in a worker's hands; overdue ones stay listed, because their worker is still busy. */
+  private record Assignment(
+      Pending pending, ActorRef<EnergyWorker.Work> worker, long deadline, boolean reissued) {
+    Assignment asReissued() {
+      return new Assignment(pending, worker, deadline, true);
+    }
+  }
 
   private final ActorRef<Coordinator.Command> coordinator;
   private final Duration timeout;
+  private final LongSupplier clock;
   private final Deque<Pending> waiting = new ArrayDeque<>();
   private final Deque<ActorRef<EnergyWorker.Work>> idle = new ArrayDeque<>();
   private final Map<Long, Assignment> assigned = new LinkedHashMap<>();
@@ -67,12 +80,14 @@ final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
       Target target,
       int workerCount,
       Duration timeout,
+      LongSupplier clock,
       ActorRef<BufferActor.Command> buffer,
       ActorRef<Coordinator.Command> coordinator,
       TimerScheduler<Command> timers) {
     super(context);
     this.coordinator = coordinator;
     this.timeout = timeout;
+    this.clock = clock;
     timers.startTimerWithFixedDelay(Command.Tick.TICK, timeout.dividedBy(10));
     for (int i = 0; i < workerCount; i++) {
       ActorRef<EnergyWorker.Work> worker =
@@ -91,6 +106,7 @@ final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
    * @param target what to evaluate
    * @param workers workers to start, at least 1
    * @param timeout how long a batch may take before another worker gets it too
+   * @param clock nanoseconds that only go forward, such as {@link System#nanoTime}
    * @param buffer where workers hand their results
    * @param coordinator told when a batch or the last worker is lost for good
    */
@@ -98,6 +114,7 @@ final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
       Target target,
       int workers,
       Duration timeout,
+      LongSupplier clock,
       ActorRef<BufferActor.Command> buffer,
       ActorRef<Coordinator.Command> coordinator) {
     return Behaviors.setup(
@@ -105,7 +122,7 @@ final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
             Behaviors.withTimers(
                 timers ->
                     new EnergyPool(
-                        context, target, workers, timeout, buffer, coordinator, timers)));
+                        context, target, workers, timeout, clock, buffer, coordinator, timers)));
   }
 
   @Override
@@ -115,13 +132,13 @@ final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
         .onMessage(Command.Ready.class, ready -> assignTo(ready.worker()))
         .onMessage(Command.Done.class, this::done)
         .onMessage(Command.Refused.class, this::refused)
-        .onMessageEquals(Command.Tick.TICK, this::reissueOverdue)
+        .onMessageEquals(Command.Tick.TICK, this::lookForOverdue)
         .onSignal(ChildFailed.class, this::workerFailed)
         .build();
   }
 
   private Behavior<Command> enqueue(Command.Evaluate request) {
-    waiting.add(new Pending(request.batch(), 1));
+    waiting.add(new Pending(request.batch(), 0));
     return handOut();
   }
 
@@ -135,69 +152,98 @@ final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
       Pending pending = waiting.poll();
       ActorRef<EnergyWorker.Work> worker = idle.poll();
       long assignment = nextAssignment++;
-      long deadline = System.nanoTime() + timeout.toNanos();
-      assigned.put(assignment, new Assignment(pending, worker, deadline));
+      long deadline = clock.getAsLong() + timeout.toNanos();
+      assigned.put(assignment, new Assignment(pending, worker, deadline, false));
       worker.tell(new EnergyWorker.Work(pending.batch(), assignment));
     }
     return this;
   }
 
   private Behavior<Command> done(Command.Done done) {
-    assigned.remove(done.assignment());
+    Assignment settled = assigned.remove(done.assignment());
+    if (settled != null) {
+      waiting.removeIf(settled.pending()::sameBatch);
+      assigned.replaceAll(
+          (key, other) ->
+              other.pending().sameBatch(settled.pending()) ? other.asReissued() : other);
+    }
     return assignTo(done.worker());
   }
 
   private Behavior<Command> refused(Command.Refused refused) {
     Assignment assignment = assigned.remove(refused.assignment());
     if (assignment != null) {
-      tryAgain(assignment.pending(), "failed: " + refused.reason());
+      Pending pending = assignment.pending();
+      int refusals = pending.refusals() + 1;
+      if (refusals >= ATTEMPTS) {
+        coordinator.tell(
+            new Coordinator.Failure(
+                "Batch %d of step %d failed in %d tries, the last with: %s"
+                    .formatted(
+                        pending.batch().batch(),
+                        pending.batch().step(),
+                        refusals,
+                        refused.reason()),
+                null));
+        return this;
+      }
+      giveToAnother(new Pending(pending.batch(), refusals), "failed: " + refused.reason());
     }
     return assignTo(refused.worker());
   }
 
-  private Behavior<Command> reissueOverdue() {
-    long now = System.nanoTime();
-    var overdue = assigned.entrySet().iterator();
-    while (overdue.hasNext()) {
-      Assignment assignment = overdue.next().getValue();
-      if (now - assignment.deadline() > 0) {
-        overdue.remove();
-        tryAgain(
-            assignment.pending(),
-            "did not answer within %d s".formatted(Math.max(1, timeout.toSeconds())));
-      }
+  private Behavior<Command> lookForOverdue() {
+    long now = clock.getAsLong();
+    assigned.replaceAll(
+        (key, assignment) -> {
+          if (assignment.reissued() || now - assignment.deadline() <= 0) {
+            return assignment;
+          }
+          giveToAnother(
+              assignment.pending(), "has had no answer for %d s".formatted(timeout.toSeconds()));
+          return assignment.asReissued();
+        });
+    boolean allSilent =
+        assigned.size() == workers.size()
+            && assigned.values().stream()
+                .allMatch(assignment -> now - assignment.deadline() > timeout.toNanos());
+    if (allSilent) {
+      coordinator.tell(
+          new Coordinator.Failure(
+              ("None of the %d energy workers has answered for %d s. Is the energy engine stuck? If one batch may"
+                      + " take that long, raise energy.timeout_seconds or lower energy.batch_rows.")
+                  .formatted(workers.size(), 2 * timeout.toSeconds()),
+              null));
+      return this;
     }
     return handOut();
   }
 
   private Behavior<Command> workerFailed(ChildFailed failed) {
-    Integer index = workers.remove(failed.getRef().<EnergyWorker.Work>unsafeUpcast());
-    idle.removeIf(worker -> worker.equals(failed.getRef()));
+    ActorRef<EnergyWorker.Work> lost = failed.getRef().unsafeUpcast();
+    Integer index = workers.remove(lost);
+    idle.removeIf(lost::equals);
     LOG.error("Energy worker {} failed", index, failed.cause());
     if (workers.isEmpty()) {
       coordinator.tell(new Coordinator.Failure("The last energy worker failed.", failed.cause()));
       return this;
     }
-    assigned.entrySet().stream()
-        .filter(entry -> entry.getValue().worker().equals(failed.getRef()))
-        .map(Map.Entry::getKey)
-        .toList()
-        .forEach(key -> tryAgain(assigned.remove(key).pending(), "lost its worker"));
+    assigned
+        .values()
+        .removeIf(
+            assignment -> {
+              boolean hadIt = assignment.worker().equals(lost);
+              if (hadIt && !assignment.reissued()) {
+                giveToAnother(assignment.pending(), "lost its worker");
+              }
+              return hadIt;
+            });
     return handOut();
   }
 
-  private void tryAgain(Pending pending, String what) {
+  private void giveToAnother(Pending pending, String why) {
     SampledBatch batch = pending.batch();
-    String name = "Batch %d of step %d".formatted(batch.batch(), batch.step());
-    if (pending.attempt() >= ATTEMPTS) {
-      coordinator.tell(
-          new Coordinator.Failure(
-              "%s %s, and so did %d tries before; see the log for the energy engine's words."
-                  .formatted(name, what, ATTEMPTS - 1),
-              null));
-      return;
-    }
-    LOG.warn("{} {}; another worker gets it (try {})", name, what, pending.attempt() + 1);
-    waiting.addFirst(new Pending(batch, pending.attempt() + 1));
+    LOG.warn("Batch {} of step {} {}; another worker gets it", batch.batch(), batch.step(), why);
+    waiting.addFirst(pending);
   }
 }

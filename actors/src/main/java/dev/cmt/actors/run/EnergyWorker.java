@@ -1,5 +1,6 @@
 package dev.cmt.actors.run;
 
+import dev.cmt.energy.EnergyUnavailableException;
 import dev.cmt.energy.Evaluation;
 import dev.cmt.energy.Evaluator;
 import dev.cmt.energy.Target;
@@ -44,7 +45,15 @@ final class EnergyWorker extends AbstractBehavior<EnergyWorker.Work> {
       Target target, ActorRef<EnergyPool.Command> pool, ActorRef<BufferActor.Command> buffer) {
     return Behaviors.setup(
         context -> {
-          Evaluator evaluator = target.openEvaluator();
+          Evaluator evaluator;
+          try {
+            evaluator = target.openEvaluator();
+          } catch (LinkageError e) {
+            throw new EnergyUnavailableException(
+                "A library of the energy engine could not be loaded (%s); run ./cmt doctor to see what is missing."
+                    .formatted(e.getMessage()),
+                e);
+          }
           pool.tell(new EnergyPool.Command.Ready(context.getSelf()));
           return new EnergyWorker(context, evaluator, pool, buffer);
         });

@@ -2,6 +2,7 @@ package dev.cmt.actors.run;
 
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowState;
+import dev.cmt.flow.FlowUnavailableException;
 import dev.cmt.flow.OptimizerSettings;
 import dev.cmt.flow.TrainingStep;
 import java.util.function.Supplier;
@@ -73,7 +74,15 @@ final class FlowActor extends AbstractBehavior<FlowActor.Command> {
       ActorRef<Coordinator.Command> coordinator) {
     return Behaviors.setup(
         context -> {
-          Flow flow = opener.get();
+          Flow flow;
+          try {
+            flow = opener.get();
+          } catch (LinkageError e) {
+            throw new FlowUnavailableException(
+                "A library of the flow engine could not be loaded (%s); run ./cmt doctor to see what is missing."
+                    .formatted(e.getMessage()),
+                e);
+          }
           coordinator.tell(new Coordinator.FlowReady(flow.engineDescription()));
           return new FlowActor(context, flow, seed, batchSize, optimizer);
         });

@@ -11,6 +11,7 @@ import dev.cmt.buffer.RunJournal;
 import dev.cmt.buffer.RunLock;
 import dev.cmt.buffer.StepsLog;
 import dev.cmt.flow.FlowArchitecture;
+import dev.cmt.flow.FlowState;
 import dev.cmt.flow.checkpoint.FlowCheckpoint;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -104,14 +105,29 @@ final class RunFiles implements AutoCloseable {
     if (!latest.get().equals(newest)) {
       LOG.warn("{} is not intact; going on from {}", newest.name(), latest.get().name());
     }
-    FlowCheckpoint.Decoded decoded = FlowCheckpoint.decode(checkpoints.read(latest.get()));
+    FlowCheckpoint.Decoded decoded = decode(latest.get(), architecture);
+    steps.rewriteUpTo(CheckpointMetadata.progress(decoded.extraMetadata()).completedSteps());
+    return Optional.of(decoded);
+  }
+
+  /**
+   * The state of the last step that this process recorded.
+   *
+   * @throws IOException if its checkpoint is not there as it was written
+   */
+  FlowState lastState(FlowArchitecture architecture) throws IOException {
+    return decode(recorded.get(recorded.size() - 1), architecture).state();
+  }
+
+  private FlowCheckpoint.Decoded decode(CheckpointRef checkpoint, FlowArchitecture architecture)
+      throws IOException {
+    FlowCheckpoint.Decoded decoded = FlowCheckpoint.decode(checkpoints.read(checkpoint));
     if (!decoded.architecture().equals(architecture)) {
       throw new IOException(
           "%s holds another flow (%s) than the config asks for (%s)."
-              .formatted(latest.get().name(), decoded.architecture(), architecture));
+              .formatted(checkpoint.name(), decoded.architecture(), architecture));
     }
-    steps.rewriteUpTo(CheckpointMetadata.progress(decoded.extraMetadata()).completedSteps());
-    return Optional.of(decoded);
+    return decoded;
   }
 
   RunDirectory directory() {

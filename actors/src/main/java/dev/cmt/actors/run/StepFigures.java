@@ -56,13 +56,18 @@ final class StepFigures {
     return rows;
   }
 
+  /** Whether the fit so far has changed nothing, because no update was finite. */
+  boolean fitIsStuck() {
+    return fitSteps > 0 && skippedUpdates == fitSteps;
+  }
+
   TrainingSet trainingSet() {
     return solved.set();
   }
 
   StepRecord record(int step, RunProgress progress) {
     DualSolution solution = solved.solution();
-    int applied = Math.max(1, fitSteps - skippedUpdates);
+    int applied = fitSteps - skippedUpdates;
     return new StepRecord(
         step,
         solution.lambda(),
@@ -80,6 +85,7 @@ final class StepFigures {
         lossSum / applied,
         normSum / applied,
         skippedUpdates,
+        solution.converged(),
         failedRows,
         new StepRecord.Seconds(
             sampleSeconds, energySeconds, solved.seconds(), fitSeconds, checkpointSeconds));

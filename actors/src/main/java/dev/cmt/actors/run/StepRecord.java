@@ -23,6 +23,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
  * @param loss mean minibatch loss of the step's fit
  * @param gradNorm mean gradient norm before clipping
  * @param skippedUpdates gradient steps whose update was skipped because it was not finite
+ * @param converged whether the dual met its bounds; if not, the log says how far it came
  * @param failedRows rows of the step that had no finite log-density
  * @param seconds where the time went
  */
@@ -45,6 +46,7 @@ public record StepRecord(
     double loss,
     double gradNorm,
     int skippedUpdates,
+    boolean converged,
     int failedRows,
     Seconds seconds) {
 

@@ -78,6 +78,8 @@ public final class TrainingRun {
    *     logged
    * @throws ConfigMismatchException if the directory holds a run of another config, with the
    *     differences
+   * @throws dev.cmt.actors.config.ConfigException if a batch or a step would be too large for its
+   *     buffers
    * @throws RunCompleteException if the directory holds a finished run
    * @throws dev.cmt.buffer.RunLockedException if another process works on the directory
    * @throws IOException if the directory cannot be read or written
@@ -86,6 +88,7 @@ public final class TrainingRun {
       throws IOException {
     Target target = Targets.create(config.target().system(), config.targetSettings());
     FlowArchitecture architecture = FlowArchitectures.architecture(target, config.flow());
+    RunSizes.require(config, architecture.dimension());
     if (RunDirectory.isRun(root)) {
       refuseUnlessResumable(config, RunDirectory.open(root));
     }
@@ -160,6 +163,7 @@ public final class TrainingRun {
                       target,
                       workers,
                       Duration.ofSeconds(config.energy().timeoutSeconds()),
+                      System::nanoTime,
                       buffer,
                       context.getSelf()),
                   "energy-pool");
@@ -180,9 +184,8 @@ public final class TrainingRun {
     Consumer<Coordinator.Ending> onEnd =
         how -> {
           ending.set(how);
-          handle.thenAcceptAsync(
-              run -> run.abandon(how),
-              CompletableFuture.delayedExecutor(STOP_SECONDS, TimeUnit.SECONDS));
+          CompletableFuture.delayedExecutor(STOP_SECONDS, TimeUnit.SECONDS)
+              .execute(() -> handle.join().abandon(how));
         };
     ActorSystem<Coordinator.Command> system =
         ActorSystem.create(
@@ -231,15 +234,17 @@ public final class TrainingRun {
 
   /**
    * Some thread never came back, such as a hung energy engine's: the run's end must not wait for
-   * it.
+   * it. The directory stays open and locked, because the thread may be writing; the lock ends with
+   * the process.
    */
   private void abandon(Coordinator.Ending ending) {
-    if (!closing.get()) {
+    if (closing.compareAndSet(false, true)) {
       LOG.error(
-          "The run has ended ({}) but after {} s some of its threads are still busy; they are left behind.",
+          "The run has ended ({}) but after {} s some of its threads are still busy; they are left behind"
+              + " and its directory stays locked until this process ends.",
           ending.reason(),
           STOP_SECONDS);
-      complete(ending, null);
+      result.complete(new RunResult(ending, config, target, files.directory(), new float[0]));
     }
   }
 
@@ -247,31 +252,39 @@ public final class TrainingRun {
     if (!closing.compareAndSet(false, true)) {
       return;
     }
-    float[] parameters = {};
-    try (files) {
-      if (ending != null) {
-        files
-            .journal()
-            .append(
-                new dev.cmt.buffer.RunEvent.RunFinished(
-                    ending.outcome().name().toLowerCase(Locale.ROOT)));
-        if (ending.outcome() == RunPlan.Outcome.FINISHED) {
-          parameters = files.restore(architecture).orElseThrow().state().parameters();
-        }
+    try {
+      float[] parameters = close(ending);
+      if (ending == null) {
+        result.completeExceptionally(
+            new IllegalStateException("The actor system ended before the run did.", systemFailure));
+      } else {
+        result.complete(new RunResult(ending, config, target, files.directory(), parameters));
       }
-    } catch (IOException | RuntimeException e) {
-      if (ending != null && ending.cause() != null) {
-        e.addSuppressed(ending.cause());
-      }
+    } catch (IOException | RuntimeException | Error e) {
       result.completeExceptionally(e);
-      return;
     }
-    if (ending == null) {
-      result.completeExceptionally(
-          new IllegalStateException("The actor system ended before the run did.", systemFailure));
-      return;
+  }
+
+  /**
+   * Closes the directory and returns the finished flow's parameters; a run that failed keeps its
+   * own reason.
+   */
+  private float[] close(Coordinator.Ending ending) throws IOException {
+    boolean finished = ending != null && ending.outcome() == RunPlan.Outcome.FINISHED;
+    try (files) {
+      float[] parameters = finished ? files.lastState(architecture).parameters() : new float[0];
+      if (ending != null) {
+        String status = ending.outcome().name().toLowerCase(Locale.ROOT);
+        files.journal().append(new dev.cmt.buffer.RunEvent.RunFinished(status));
+      }
+      return parameters;
+    } catch (IOException e) {
+      if (finished || ending == null) {
+        throw e;
+      }
+      LOG.error("Closing the run directory failed too", e);
+      return new float[0];
     }
-    result.complete(new RunResult(ending, config, target, files.directory(), parameters));
   }
 
   /** Asks the run to stop; it does so within seconds and can be taken up again. Returns at once. */
