@@ -15,6 +15,9 @@ public interface Evaluator extends AutoCloseable {
    */
   Evaluation evaluate(float[] u, int rows);
 
+  /** One line for manifests: who computes, with what precision, on which instruction set or platform. */
+  String engineDescription();
+
   @Override
   void close();
 }

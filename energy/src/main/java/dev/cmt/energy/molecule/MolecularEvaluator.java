@@ -46,6 +46,11 @@ final class MolecularEvaluator implements Evaluator {
   }
 
   @Override
+  public String engineDescription() {
+    return energy.engineDescription();
+  }
+
+  @Override
   public void close() {
     energy.close();
   }

@@ -2,6 +2,7 @@ package dev.cmt.energy.openmm;
 
 import dev.cmt.energy.PotentialEnergy;
 import dev.cmt.energy.RowFailure;
+import dev.cmt.energy.system.SystemXml;
 import java.util.Arrays;
 import java.util.Objects;
 import org.slf4j.Logger;
@@ -35,10 +36,13 @@ public final class OpenMmEnergy implements PotentialEnergy {
    * @param systemXml a System as OpenMM's XmlSerializer writes it
    * @param platform which implementation computes
    * @throws dev.cmt.energy.EnergyUnavailableException if OpenMM or the platform is not installed
-   * @throws IllegalArgumentException if OpenMM refuses the System, with its reason
+   * @throws IllegalArgumentException if the text is no System, or OpenMM refuses it, with its
+   *     reason
    */
   public static OpenMmEnergy open(String systemXml, OpenMmPlatform platform) {
     Objects.requireNonNull(systemXml, "systemXml");
+    // OpenMM takes whatever the text describes for a System, and crashes if it is something else.
+    SystemXml.requireSystem(systemXml);
     OpenMmLibrary library = OpenMmLibrary.load();
     String name = library.resolve(platform);
     String description =
@@ -85,6 +89,7 @@ public final class OpenMmEnergy implements PotentialEnergy {
    * @throws IllegalStateException if the System has more forces than OpenMM has groups (32)
    */
   public double[][] energiesByForce(double[] positionsNm, int rows) {
+    requireOpen();
     int forces = context.forceCount();
     if (forces > MAX_FORCE_GROUPS) {
       throw new IllegalStateException(
@@ -112,9 +117,7 @@ public final class OpenMmEnergy implements PotentialEnergy {
     if (forcesKjPerMolNm != null) {
       checkLength("forcesKjPerMolNm", forcesKjPerMolNm.length, rows, 3 * atoms);
     }
-    if (context.isNull()) {
-      throw new IllegalStateException("This OpenMmEnergy is closed.");
-    }
+    requireOpen();
     int[] status = new int[rows];
     context.evaluate(positionsNm, rows, groups, energyKjPerMol, forcesKjPerMolNm, status);
     for (int row = 0; row < rows; row++) {
@@ -143,6 +146,12 @@ public final class OpenMmEnergy implements PotentialEnergy {
               ? RowFailure.BAD_ENERGY
               : RowFailure.NONE;
     };
+  }
+
+  private void requireOpen() {
+    if (context.isNull()) {
+      throw new IllegalStateException("This OpenMmEnergy is closed.");
+    }
   }
 
   private static void checkLength(String name, int length, int rows, int width) {

@@ -34,6 +34,34 @@ public record SystemXml(
    * @throws IllegalArgumentException if it is not XML or not a System, saying where
    */
   public static SystemXml parse(String xml) {
+    return parse(xml, SystemXml::read);
+  }
+
+  /**
+   * Checks that a text's root element says that it is a System; reads no further.
+   *
+   * @throws IllegalArgumentException if it is not XML, or XML of something else
+   */
+  public static void requireSystem(String xml) {
+    parse(
+        xml,
+        reader -> {
+          reader.nextTag();
+          String type = reader.getAttributeValue(null, "type");
+          if (!"System".equals(type)) {
+            throw new IllegalArgumentException(
+                "The root element (%s) must have type=\"System\" but has %s; give the file that OpenMM's XmlSerializer wrote of the System."
+                    .formatted(reader.getLocalName(), type));
+          }
+          return type;
+        });
+  }
+
+  private interface Reading<T> {
+    T from(XMLStreamReader reader) throws XMLStreamException;
+  }
+
+  private static <T> T parse(String xml, Reading<T> reading) {
     XMLInputFactory factory = XMLInputFactory.newFactory();
     // Run files may come from anywhere: no entities, no document types, nothing fetched.
     factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
@@ -41,7 +69,7 @@ public record SystemXml(
     try {
       XMLStreamReader reader = factory.createXMLStreamReader(new StringReader(xml));
       try {
-        return read(reader);
+        return reading.from(reader);
       } finally {
         reader.close();
       }

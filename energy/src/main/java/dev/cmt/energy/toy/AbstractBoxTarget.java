@@ -108,6 +108,11 @@ abstract class AbstractBoxTarget implements SolvedTarget {
     }
 
     @Override
+    public String engineDescription() {
+      return "closed form, double precision";
+    }
+
+    @Override
     public void close() {
       // Nothing native to free.
     }

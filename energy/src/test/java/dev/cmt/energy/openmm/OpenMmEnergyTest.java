@@ -103,9 +103,20 @@ class OpenMmEnergyTest {
 
   @Test
   void refusalsNameTheirReason() {
-    assertThatThrownBy(() -> OpenMmEnergy.open("<System/>", OpenMmPlatform.REFERENCE))
+    assertThatThrownBy(
+            () -> OpenMmEnergy.open("<System type=\"System\"/>", OpenMmPlatform.REFERENCE))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("refuses the System on platform Reference");
+    String force =
+        "<?xml version=\"1.0\" ?><Force forceGroup=\"0\" type=\"HarmonicBondForce\""
+            + " usesPeriodic=\"0\" version=\"2\"><Bonds/></Force>";
+    assertThatThrownBy(() -> OpenMmEnergy.open(force, OpenMmPlatform.REFERENCE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("root element (Force)")
+        .hasMessageContaining("HarmonicBondForce");
+    assertThatThrownBy(() -> OpenMmEnergy.open("no XML", OpenMmPlatform.REFERENCE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("not XML");
     try (OpenMmEnergy engine = OpenMmEnergy.open(SYSTEM.systemXml(), OpenMmPlatform.REFERENCE)) {
       assertThatThrownBy(
               () -> engine.evaluate(POSITIONS, 2, new double[1], null, new RowFailure[2]))
@@ -120,6 +131,8 @@ class OpenMmEnergyTest {
     engine.close();
     engine.close();
     assertThatThrownBy(() -> engine.evaluate(POSITIONS, 1, new double[1], null, new RowFailure[1]))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> engine.energiesByForce(POSITIONS, 1))
         .isInstanceOf(IllegalStateException.class);
   }
 
