@@ -3,8 +3,9 @@ package dev.cmt.flow;
 /**
  * A normalizing flow on the unit cube: the one seam between those who need densities and the
  * engines that compute them. An instance belongs to one thread at a time and owns native memory
- * until closed. Engines are interchangeable between calls through {@link #exportState()} and {@link
- * #importState}.
+ * until closed; after that all but {@link #close} and the descriptions throw {@link
+ * IllegalStateException}. Engines are interchangeable between calls through {@link #exportState()}
+ * and {@link #importState}.
  */
 public interface Flow extends AutoCloseable {
   /** What the parameters mean. */
@@ -27,6 +28,7 @@ public interface Flow extends AutoCloseable {
    * @param rows rows to draw
    * @param u {@code [rows][dimension]} row-major, written, in [0, 1]
    * @param logDensity {@code [rows]} log q(u), written
+   * @throws IllegalArgumentException if a number is out of range or an array too short
    */
   void sample(long runSeed, int step, long firstRow, int rows, float[] u, double[] logDensity);
 
@@ -34,8 +36,9 @@ public interface Flow extends AutoCloseable {
    * Log-densities of given rows.
    *
    * @param u {@code [rows][dimension]} row-major; values outside [0, 1] are clamped
-   * @param rows how many rows count
-   * @param logDensity {@code [rows]} log q(u), written
+   * @param rows how many rows count, at least 0
+   * @param logDensity {@code [rows]} log q(u), written; NaN where a value of the row is NaN
+   * @throws IllegalArgumentException if an array is too short
    */
   void logDensity(float[] u, int rows, double[] logDensity);
 
@@ -43,11 +46,16 @@ public interface Flow extends AutoCloseable {
    * One gradient step on −(1/rows) Σ wₙ log q(uₙ): clip the global gradient norm, apply Adam,
    * advance the schedule.
    *
-   * @param u {@code [rows][dimension]} row-major
-   * @param weights {@code [rows]} importance weights, not negative; their mean over the whole
-   *     buffer is 1
+   * <p>A step whose loss or gradient is not finite, as where a row of u is NaN, leaves the
+   * parameters as they are and advances the schedule: see {@link TrainingStep#applied()}.
+   *
+   * @param u {@code [rows][dimension]} row-major; values outside [0, 1] are clamped
+   * @param weights {@code [rows]} importance weights, finite, not negative; their mean over the
+   *     whole buffer is 1
    * @param rows minibatch size, at least 1
    * @param settings optimiser and schedule
+   * @throws IllegalArgumentException if a weight is negative or not finite, rows is below 1 or an
+   *     array is too short; the flow is then as it was
    */
   TrainingStep train(float[] u, double[] weights, int rows, OptimizerSettings settings);
 

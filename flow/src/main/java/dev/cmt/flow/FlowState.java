@@ -2,7 +2,7 @@ package dev.cmt.flow;
 
 /**
  * Everything training changes, in the declared order of the parameters, so that any engine can go
- * on from it.
+ * on from it. The arrays are not copied.
  *
  * @param parameters {@code [parameterCount]}
  * @param firstMoment {@code [parameterCount]} Adam's running mean of gradients
@@ -16,4 +16,12 @@ public record FlowState(
     float[] firstMoment,
     float[] secondMoment,
     long appliedUpdates,
-    long scheduleStep) {}
+    long scheduleStep) {
+  public FlowState {
+    if (appliedUpdates < 0 || scheduleStep < appliedUpdates) {
+      throw new IllegalArgumentException(
+          "The applied updates (%d) must not be negative nor more than the steps of the schedule (%d)."
+              .formatted(appliedUpdates, scheduleStep));
+    }
+  }
+}

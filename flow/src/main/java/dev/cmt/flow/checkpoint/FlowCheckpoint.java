@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.cmt.flow.FlowArchitecture;
+import dev.cmt.flow.FlowArguments;
 import dev.cmt.flow.FlowState;
 import dev.cmt.flow.coupling.Coupling;
 import dev.cmt.flow.coupling.FlowLayout;
@@ -72,9 +73,7 @@ public final class FlowCheckpoint {
   public static byte[] encode(
       FlowArchitecture architecture, FlowState state, Map<String, String> extraMetadata) {
     FlowLayout layout = new FlowLayout(architecture);
-    requireLength(layout, "parameters", state.parameters());
-    requireLength(layout, "first moments", state.firstMoment());
-    requireLength(layout, "second moments", state.secondMoment());
+    FlowArguments.requireState(state, layout.parameterCount());
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("format", FORMAT);
     metadata.put("format_version", VERSION);
@@ -109,14 +108,8 @@ public final class FlowCheckpoint {
     requireText(metadata, "format", FORMAT);
     requireText(metadata, "format_version", VERSION);
     FlowArchitecture architecture = fromJson(metadata.get("architecture"));
-    FlowLayout layout = new FlowLayout(architecture);
-    FlowState state =
-        new FlowState(
-            new float[layout.parameterCount()],
-            new float[layout.parameterCount()],
-            new float[layout.parameterCount()],
-            counter(metadata, "applied_updates"),
-            counter(metadata, "schedule_step"));
+    FlowLayout layout = layout(architecture, bytes.length);
+    FlowState state = emptyState(layout.parameterCount(), metadata);
     Map<String, Tensor> unread = new LinkedHashMap<>(contents.tensors());
     visitLayers(layout, "", take(unread, state.parameters()));
     visitLayers(layout, FIRST_MOMENT, take(unread, state.firstMoment()));
@@ -188,6 +181,33 @@ public final class FlowCheckpoint {
     };
   }
 
+  /** The layout; its size is checked against the file's before arrays of that size are made. */
+  private static FlowLayout layout(FlowArchitecture architecture, long fileBytes) {
+    FlowLayout layout;
+    try {
+      layout = new FlowLayout(architecture);
+    } catch (IllegalArgumentException e) {
+      throw new MalformedCheckpointException(
+          "The checkpoint's architecture cannot be: " + e.getMessage(), e);
+    }
+    if (3L * Float.BYTES * layout.parameterCount() > fileBytes) {
+      throw new MalformedCheckpointException(
+          "The checkpoint has %d bytes, too few for the %d parameters of its architecture."
+              .formatted(fileBytes, layout.parameterCount()));
+    }
+    return layout;
+  }
+
+  private static FlowState emptyState(int count, Map<String, String> metadata) {
+    long updates = counter(metadata, "applied_updates");
+    long step = counter(metadata, "schedule_step");
+    try {
+      return new FlowState(new float[count], new float[count], new float[count], updates, step);
+    } catch (IllegalArgumentException e) {
+      throw new MalformedCheckpointException("The checkpoint's metadata: " + e.getMessage(), e);
+    }
+  }
+
   private static void requireText(Map<String, String> metadata, String key, String expected) {
     String found = metadata.get(key);
     if (!expected.equals(found)) {
@@ -226,14 +246,6 @@ public final class FlowCheckpoint {
           "The checkpoint's architecture (%s) is not one: %s"
               .formatted(text, e.getOriginalMessage()),
           e);
-    }
-  }
-
-  private static void requireLength(FlowLayout layout, String what, float[] values) {
-    if (values.length != layout.parameterCount()) {
-      throw new IllegalArgumentException(
-          "The %s of the state (%d numbers) must be %d, as many as the architecture has parameters."
-              .formatted(what, values.length, layout.parameterCount()));
     }
   }
 }

@@ -24,6 +24,9 @@ public final class FlowLayout {
   /** Least slope at a knot. */
   public static final double MIN_SLOPE = 1e-3;
 
+  /** What a Java array holds. */
+  private static final int MAX_PARAMETERS = Integer.MAX_VALUE - 8;
+
   private static final long SPLIT_STREAM = 1;
   private static final long SHIFT_STREAM = 2;
   private static final long WEIGHT_STREAM = 3;
@@ -58,7 +61,7 @@ public final class FlowLayout {
       built.add(List.copyOf(couplings));
     }
     this.pairs = List.copyOf(built);
-    this.parameterCount = Math.toIntExact(offset);
+    this.parameterCount = index(offset);
   }
 
   /** What was laid out. */
@@ -152,9 +155,7 @@ public final class FlowLayout {
     widths.add(outputs);
     for (int width : widths) {
       long weights = (long) width * inputs;
-      layers.add(
-          new Coupling.LinearLayer(
-              inputs, width, Math.toIntExact(offset), Math.toIntExact(offset + weights)));
+      layers.add(new Coupling.LinearLayer(inputs, width, index(offset), index(offset + weights)));
       offset += weights + width;
       inputs = width;
     }
@@ -164,6 +165,20 @@ public final class FlowLayout {
         concatenate(conditioningPlain, conditioningCircular),
         conditioningPlain.length,
         List.copyOf(layers));
+  }
+
+  private int index(long offset) {
+    if (offset > MAX_PARAMETERS) {
+      throw new IllegalArgumentException(
+          ("A flow of %d pairs and hidden widths %s on %d coordinates has more than %d parameters, as"
+                  + " many as an array holds; use fewer pairs or narrower layers.")
+              .formatted(
+                  architecture.pairs(),
+                  architecture.hiddenWidths(),
+                  architecture.dimension(),
+                  MAX_PARAMETERS));
+    }
+    return (int) offset;
   }
 
   private static int[] columns(List<FlowChannel> channels, boolean circular) {

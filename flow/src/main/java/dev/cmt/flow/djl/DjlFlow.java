@@ -12,6 +12,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowArchitecture;
+import dev.cmt.flow.FlowArguments;
 import dev.cmt.flow.FlowState;
 import dev.cmt.flow.FlowUnavailableException;
 import dev.cmt.flow.OptimizerSettings;
@@ -146,7 +147,7 @@ public final class DjlFlow implements Flow {
   public void sample(
       long runSeed, int step, long firstRow, int rows, float[] u, double[] logDensity) {
     requireOpen();
-    requireRows(rows, 0, u.length, logDensity.length);
+    FlowArguments.requireRows(rows, 0, base.dimension(), u.length, logDensity.length);
     int dimension = base.dimension();
     for (int start = 0; start < rows; start += ROWS_PER_PASS) {
       int count = Math.min(ROWS_PER_PASS, rows - start);
@@ -167,7 +168,7 @@ public final class DjlFlow implements Flow {
   @Override
   public void logDensity(float[] u, int rows, double[] logDensity) {
     requireOpen();
-    requireRows(rows, 0, u.length, logDensity.length);
+    FlowArguments.requireRows(rows, 0, base.dimension(), u.length, logDensity.length);
     for (int start = 0; start < rows; start += ROWS_PER_PASS) {
       int count = Math.min(ROWS_PER_PASS, rows - start);
       try (NDManager scope = manager.newSubManager()) {
@@ -180,7 +181,8 @@ public final class DjlFlow implements Flow {
   @Override
   public TrainingStep train(float[] u, double[] weights, int rows, OptimizerSettings settings) {
     requireOpen();
-    requireRows(rows, 1, u.length, weights.length);
+    FlowArguments.requireRows(rows, 1, base.dimension(), u.length, weights.length);
+    FlowArguments.requireWeights(weights, rows);
     try (NDManager scope = manager.newSubManager()) {
       Gradient gradient = gradient(scope, u, weights, rows, () -> {});
       // Squares of float32 gradients can overflow float32.
@@ -211,9 +213,7 @@ public final class DjlFlow implements Flow {
   @Override
   public void importState(FlowState state) {
     requireOpen();
-    requireLength("parameters", state.parameters().length);
-    requireLength("first moments", state.firstMoment().length);
-    requireLength("second moments", state.secondMoment().length);
+    FlowArguments.requireState(state, layout.parameterCount());
     assign(parameters, state.parameters());
     assign(firstMoment, state.firstMoment());
     assign(secondMoment, state.secondMoment());
@@ -240,7 +240,6 @@ public final class DjlFlow implements Flow {
 
   /** Sets the parameters in full precision, for finite differences. */
   void setParameters(double[] values) {
-    requireLength("parameters", values.length);
     try (NDArray fresh = manager.create(values)) {
       overwrite(parameters, fresh);
     }
@@ -355,23 +354,6 @@ public final class DjlFlow implements Flow {
   private void requireOpen() {
     if (!manager.isOpen()) {
       throw new IllegalStateException("The flow was closed; open another one.");
-    }
-  }
-
-  private void requireRows(int rows, int least, int coordinates, int numbers) {
-    if (rows < least || coordinates < (long) rows * base.dimension() || numbers < rows) {
-      throw new IllegalArgumentException(
-          ("A batch of %d rows must have at least %d, and its arrays must hold %d coordinates a row"
-                  + " and one number a row; they hold %d and %d.")
-              .formatted(rows, least, base.dimension(), coordinates, numbers));
-    }
-  }
-
-  private void requireLength(String what, int length) {
-    if (length != layout.parameterCount()) {
-      throw new IllegalArgumentException(
-          "The %s of the state (%d numbers) must be %d, as many as the flow has parameters."
-              .formatted(what, length, layout.parameterCount()));
     }
   }
 }

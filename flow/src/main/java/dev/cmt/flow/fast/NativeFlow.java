@@ -2,6 +2,7 @@ package dev.cmt.flow.fast;
 
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowArchitecture;
+import dev.cmt.flow.FlowArguments;
 import dev.cmt.flow.FlowState;
 import dev.cmt.flow.OptimizerSettings;
 import dev.cmt.flow.TrainingStep;
@@ -103,7 +104,7 @@ public final class NativeFlow implements Flow {
   public void sample(
       long runSeed, int step, long firstRow, int rows, float[] u, double[] logDensity) {
     requireOpen();
-    requireRows(rows, 0, u.length, logDensity.length);
+    FlowArguments.requireRows(rows, 0, base.dimension(), u.length, logDensity.length);
     int dimension = base.dimension();
     forShards(
         rows,
@@ -121,14 +122,15 @@ public final class NativeFlow implements Flow {
   @Override
   public void logDensity(float[] u, int rows, double[] logDensity) {
     requireOpen();
-    requireRows(rows, 0, u.length, logDensity.length);
+    FlowArguments.requireRows(rows, 0, base.dimension(), u.length, logDensity.length);
     forShards(rows, (shard, first, count) -> toBase(shard, u, first, count, logDensity));
   }
 
   @Override
   public TrainingStep train(float[] u, double[] weights, int rows, OptimizerSettings settings) {
     requireOpen();
-    requireRows(rows, 1, u.length, weights.length);
+    FlowArguments.requireRows(rows, 1, base.dimension(), u.length, weights.length);
+    FlowArguments.requireWeights(weights, rows);
     Gradient gradient = backward(u, weights, rows);
     boolean applied = Double.isFinite(gradient.loss()) && Double.isFinite(gradient.norm());
     if (applied) {
@@ -165,9 +167,7 @@ public final class NativeFlow implements Flow {
   @Override
   public void importState(FlowState state) {
     requireOpen();
-    requireLength("parameters", state.parameters().length);
-    requireLength("first moments", state.firstMoment().length);
-    requireLength("second moments", state.secondMoment().length);
+    FlowArguments.requireState(state, layout.parameterCount());
     kernel.parameters().put(state.parameters());
     kernel.firstMoment().put(state.firstMoment());
     kernel.secondMoment().put(state.secondMoment());
@@ -191,7 +191,7 @@ public final class NativeFlow implements Flow {
   /** {@code [parameterCount]} gradient of the loss of {@link #train}, without an update. */
   float[] gradient(float[] u, double[] weights, int rows) {
     requireOpen();
-    requireRows(rows, 1, u.length, weights.length);
+    FlowArguments.requireRows(rows, 1, base.dimension(), u.length, weights.length);
     backward(u, weights, rows);
     return floats(kernel.gradientSum());
   }
@@ -199,7 +199,7 @@ public final class NativeFlow implements Flow {
   /** {@code [rows][dimension]} images of data rows in the base. */
   float[] toBase(float[] u, int rows) {
     requireOpen();
-    requireRows(rows, 0, u.length, rows);
+    FlowArguments.requireRows(rows, 0, base.dimension(), u.length, rows);
     int dimension = base.dimension();
     float[] z = new float[rows * dimension];
     double[] logDensity = new double[rows];
@@ -286,23 +286,6 @@ public final class NativeFlow implements Flow {
   private void requireOpen() {
     if (closed) {
       throw new IllegalStateException("The flow was closed; open another one.");
-    }
-  }
-
-  private void requireRows(int rows, int least, int coordinates, int numbers) {
-    if (rows < least || coordinates < (long) rows * base.dimension() || numbers < rows) {
-      throw new IllegalArgumentException(
-          ("A batch of %d rows must have at least %d, and its arrays must hold %d coordinates a row"
-                  + " and one number a row; they hold %d and %d.")
-              .formatted(rows, least, base.dimension(), coordinates, numbers));
-    }
-  }
-
-  private void requireLength(String what, int length) {
-    if (length != layout.parameterCount()) {
-      throw new IllegalArgumentException(
-          "The %s of the state (%d numbers) must be %d, as many as the flow has parameters."
-              .formatted(what, length, layout.parameterCount()));
     }
   }
 }

@@ -69,6 +69,11 @@ public final class RationalQuadraticSpline {
    */
   public static RationalQuadraticSpline circular(
       double[] widths, double[] heights, double[] slopes) {
+    if (slopes.length != widths.length) {
+      throw new IllegalArgumentException(
+          "A circular spline of %d bins has as many slopes; these are %d."
+              .formatted(widths.length, slopes.length));
+    }
     double[] closed = new double[slopes.length + 1];
     System.arraycopy(slopes, 0, closed, 0, slopes.length);
     closed[slopes.length] = slopes[0];

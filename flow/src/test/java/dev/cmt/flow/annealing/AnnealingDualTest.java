@@ -98,9 +98,9 @@ class AnnealingDualTest {
   @Test
   void randomProblemsMeetTheConditionsOfAMaximum() {
     int[] active = new int[4];
-    for (int seed = 0; seed < 200; seed++) {
+    for (int seed = 0; seed < 100; seed++) {
       Random random = new Random(seed);
-      int n = 1 + random.nextInt(seed < 60 ? 5 : 400);
+      int n = 1 + random.nextInt(seed < 30 ? 5 : 400);
       Problem problem = Problem.random(seed, n, Math.pow(10, random.nextInt(10)));
       double trustRegion = Math.pow(10, -3 + 4 * random.nextDouble());
       double entropy = Math.pow(10, -3 + 4 * random.nextDouble());
@@ -115,7 +115,7 @@ class AnnealingDualTest {
       }
     }
     // Neither, λ alone, η alone, both: each case must have come up, or the test proves little.
-    assertThat(Arrays.stream(active).min().orElseThrow()).isGreaterThan(20);
+    assertThat(Arrays.stream(active).min().orElseThrow()).isGreaterThan(10);
   }
 
   /** All conditions are recomputed from the weights alone. */

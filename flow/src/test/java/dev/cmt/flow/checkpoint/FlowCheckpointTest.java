@@ -89,6 +89,12 @@ class FlowCheckpointTest {
     refuses(with(good, "architecture", "{\"pairs\":2}"), good.tensors(), "architecture");
     String beyond = good.metadata().get("architecture").replace("\"pairs\":2", "\"pairs\":0");
     refuses(with(good, "architecture", beyond), good.tensors(), "pairs (0) must be between");
+    String wide = good.metadata().get("architecture").replace("[4,6]", "[65536,65536]");
+    refuses(with(good, "architecture", wide), good.tensors(), "architecture cannot be");
+    String wider = good.metadata().get("architecture").replace("[4,6]", "[4,60000]");
+    refuses(with(good, "architecture", wider), good.tensors(), "too few for the");
+    refuses(
+        with(good, "schedule_step", "122"), good.tensors(), "applied updates (123) must not be");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.cmt.flow.coupling;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cmt.flow.Activation;
 import dev.cmt.flow.FlowArchitecture;
@@ -54,5 +55,22 @@ class FlowLayoutTest {
     }
     assertThat(layout.pairs().get(0).get(0).transformed())
         .isNotEqualTo(layout.pairs().get(1).get(0).transformed());
+  }
+
+  @Test
+  void refusesMoreParametersThanAnArrayHolds() {
+    FlowArchitecture wide =
+        new FlowArchitecture(
+            List.of(new FlowChannel("x", 2, false, false)),
+            1,
+            List.of(65536, 65536),
+            Activation.RELU,
+            true,
+            8,
+            1);
+    assertThatThrownBy(() -> new FlowLayout(wide))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("hidden widths [65536, 65536]")
+        .hasMessageContaining("narrower layers");
   }
 }

@@ -1,6 +1,7 @@
 package dev.cmt.flow.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.cmt.flow.FlowState;
@@ -40,6 +41,22 @@ class DjlTrainingTest {
         assertThat(norm).isGreaterThan(settings.maxGradientNorm());
         assertThat(flow.parameters()).containsExactly(expected, within(1e-11));
       }
+    }
+  }
+
+  @Test
+  void refusesWeightsThatWouldTeachTheOpposite() {
+    OptimizerSettings settings = new OptimizerSettings(1e-2, 0, 100, 0, 100);
+    float[] u = wrappedNormals(1, ROWS);
+    try (DjlFlow flow = ExampleFlows.fresh(ExampleFlows.MIXED, Precision.FLOAT32)) {
+      for (double wrong : new double[] {-1e-9, Double.NaN, Double.POSITIVE_INFINITY}) {
+        double[] weights = ExampleFlows.uniforms(1, ROWS);
+        weights[7] = wrong;
+        assertThatThrownBy(() -> flow.train(u, weights, ROWS, settings))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("weight of row 7 (%s)".formatted(wrong));
+      }
+      assertThat(flow.exportState().scheduleStep()).isZero();
     }
   }
 
