@@ -14,6 +14,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import org.apache.pekko.actor.ActorInitializationException;
 
 /**
  * What a user is told about a throwable.
@@ -94,7 +95,8 @@ record Failure(int exitCode, String message, boolean expected) {
     while (cause.getCause() != null
         && (cause instanceof CompletionException
             || cause instanceof ExecutionException
-            || cause instanceof UncheckedIOException)) {
+            || cause instanceof UncheckedIOException
+            || cause instanceof ActorInitializationException)) {
       cause = cause.getCause();
     }
     return cause;

@@ -29,6 +29,7 @@ final class ProgressDisplay implements Consumer<RunEvent>, AutoCloseable {
   private String numbers = "";
   private long evaluations;
   private long evaluationsBefore = -1;
+  private boolean evaluating;
 
   /**
    * A display.
@@ -47,7 +48,11 @@ final class ProgressDisplay implements Consumer<RunEvent>, AutoCloseable {
   public synchronized void accept(RunEvent event) {
     if (event instanceof RunEvent.Started started) {
       startedAt = started.completedSteps();
-      out.println("flow engine: " + started.engine());
+      out.println("flow:     " + started.flowEngine());
+      out.println("energies: " + started.energyEngine());
+      if (startedAt > 0) {
+        out.printf("goes on after step %d/%d%n", startedAt, totalSteps);
+      }
       if (terminal) {
         bar =
             new ProgressBarBuilder()
@@ -63,6 +68,11 @@ final class ProgressDisplay implements Consumer<RunEvent>, AutoCloseable {
         evaluationsBefore = collected.targetEvals();
       }
       evaluations = collected.targetEvals();
+      if (bar == null && collected.step() == totalSteps && !evaluating) {
+        evaluating = true;
+        out.printf("final evaluation: %d samples%n", collected.rows());
+        out.flush();
+      }
       moveTo(collected.step(), COLLECT_PARTS * collected.storedRows() / collected.rows());
     } else if (event instanceof RunEvent.Fitted fitted) {
       moveTo(fitted.step(), COLLECT_PARTS + (long) FIT_PARTS * fitted.done() / fitted.total());

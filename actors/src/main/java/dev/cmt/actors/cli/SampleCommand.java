@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
       "",
       "The suffix of FILE tells the format: .npz holds positions, weights, log_q and log_p; .dcd"
           + " and .pdb hold positions, and their weights go to a file beside them"
-          + " (FILE without suffix + .weights.npy). Averages over the target are averages with the"
+          + " (FILE.weights.npy). Averages over the target are averages with the"
           + " weights, which sum to 1.",
       ""
     },

@@ -81,8 +81,8 @@ sealed interface SampleFile extends AutoCloseable {
 
   /** The file beside {@code name} that holds the weights of formats that have no place for them. */
   static Path weightsBeside(Path name) {
-    String whole = name.getFileName().toString();
-    return name.resolveSibling(whole.substring(0, whole.lastIndexOf('.')) + ".weights.npy");
+    // With its suffix, so that a .pdb never takes the weights of a .dcd of the same name.
+    return name.resolveSibling(name.getFileName() + ".weights.npy");
   }
 
   private static void writeWeights(Path name, double[] weights) throws IOException {

@@ -105,6 +105,12 @@ final class TrainCommand implements Callable<Integer> {
             evaluation.logZStderr(),
             result.targetEvaluations(),
             result.wallSeconds());
+        if (!result.reachedTarget()) {
+          out.printf(
+              Locale.ROOT,
+              "warning:  annealing ended before the target, at %.3f of its exponent; raise annealing.steps%n",
+              result.pathExponent());
+        }
         out.printf("report:   %s%n", result.directory().report().resolve("index.html"));
       }
       case STOPPED -> {
@@ -119,12 +125,8 @@ final class TrainCommand implements Callable<Integer> {
             result.completedSteps(), result.config().annealing().steps(), again);
       }
       case FAILED -> {
-        if (result.cause() instanceof RuntimeException e
-            && Failure.of(e).exitCode() == ExitCode.ENVIRONMENT) {
-          throw e;
-        }
-        if (result.cause() instanceof IOException e) {
-          throw e;
+        if (result.cause() != null && Failure.of(result.cause()).expected()) {
+          throw new CompletionException(result.cause());
         }
         throw CommandException.failed(
             result.cause() == null

@@ -41,6 +41,7 @@ public final class Conclusion {
     evaluation.write(result.directory().root());
     new RunSummary(
             "finished",
+            result.reachedTarget(),
             evaluation.ess(),
             evaluation.logZ(),
             evaluation.logZStderr(),

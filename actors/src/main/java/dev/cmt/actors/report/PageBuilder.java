@@ -141,6 +141,16 @@ final class PageBuilder {
       warnings.add(
           "This run has not finished: what follows is its path so far. Train again in the same directory to go on.");
     }
+    if (run.summary().isPresent() && !run.summary().get().path("reached_target").asBoolean(true)) {
+      warnings.add(
+          "Annealing ended before the target: the flow samples a density on the way to it. Raise annealing.steps.");
+    }
+    long unmet = run.steps().stream().filter(step -> !step.converged()).count();
+    if (unmet > 0) {
+      warnings.add(
+          "%d of %d steps could not meet their bounds; run.log says how far they came."
+              .formatted(unmet, run.steps().size()));
+    }
     if (evaluation != null) {
       if (run.summary().isEmpty()) {
         warnings.add("The evaluation may be of an earlier step than the last one shown here.");

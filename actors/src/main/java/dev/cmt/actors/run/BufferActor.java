@@ -36,8 +36,8 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
 
   /** What the buffer actor understands. */
   sealed interface Command {
-    /** The flow is open: a process takes up the run. */
-    record Begin(String flowEngine) implements Command {}
+    /** Flow and energy engines are open: a process takes up the run. */
+    record Begin(String flowEngine, String energyEngine) implements Command {}
 
     /** Open a step's queue and say what it holds. */
     record OpenStep(int step, int batches) implements Command {}
@@ -126,10 +126,10 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
   }
 
   private void begin(Command.Begin begin) throws IOException {
-    manifest.writeIfAbsent(files.directory(), begin.flowEngine());
+    manifest.writeIfAbsent(files.directory(), begin.flowEngine(), begin.energyEngine());
     files.journal().append(new RunEvent.RunStarted(manifest.configHash(), manifest.seed()));
     files.journal().sync();
-    coordinator.tell(new Coordinator.RunBegun(begin.flowEngine()));
+    coordinator.tell(new Coordinator.RunBegun());
   }
 
   private void openStep(Command.OpenStep open) throws IOException {

@@ -26,8 +26,11 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   /** The flow is open. */
   record FlowReady(String engine) implements Command {}
 
+  /** An energy worker has opened its engine. */
+  record EnergyReady(String engine) implements Command {}
+
   /** The journal knows that a process has taken up the run. */
-  record RunBegun(String engine) implements Command {}
+  record RunBegun() implements Command {}
 
   /**
    * The queue of a step is open.
@@ -119,6 +122,8 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private final double secondsBefore;
   private RunProgress progress;
   private RunPlan.State state;
+  private String flowEngine;
+  private String energyEngine;
   private Throwable failureCause;
   private StepSamples evaluation;
 
@@ -172,6 +177,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(FlowReady.class, this::flowReady)
+        .onMessage(EnergyReady.class, this::energyReady)
         .onMessage(RunBegun.class, this::runBegun)
         .onMessage(StepOpened.class, this::stepOpened)
         .onMessage(BatchStored.class, this::batchStored)
@@ -193,13 +199,30 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> flowReady(FlowReady ready) {
-    crew.buffer().tell(new BufferActor.Command.Begin(ready.engine()));
+    flowEngine = ready.engine();
+    return beginOnceReady();
+  }
+
+  /** All workers open the same engine; the first speaks for them. */
+  private Behavior<Command> energyReady(EnergyReady ready) {
+    if (energyEngine == null) {
+      energyEngine = ready.engine();
+      return beginOnceReady();
+    }
+    return this;
+  }
+
+  private Behavior<Command> beginOnceReady() {
+    if (flowEngine != null && energyEngine != null) {
+      crew.buffer().tell(new BufferActor.Command.Begin(flowEngine, energyEngine));
+    }
     return this;
   }
 
   private Behavior<Command> runBegun(RunBegun begun) {
     listener.accept(
-        new RunEvent.Started(progress.completedSteps(), settings.steps(), begun.engine()));
+        new RunEvent.Started(
+            progress.completedSteps(), settings.steps(), flowEngine, energyEngine));
     return carryOut(RunPlan.start(settings, progress.completedSteps()));
   }
 

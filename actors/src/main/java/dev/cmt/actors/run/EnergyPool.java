@@ -36,8 +36,8 @@ final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
     /** A batch from the flow. */
     record Evaluate(SampledBatch batch) implements Command {}
 
-    /** A worker wants its first batch. */
-    record Ready(ActorRef<EnergyWorker.Work> worker) implements Command {}
+    /** A worker has opened its engine and wants its first batch. */
+    record Ready(ActorRef<EnergyWorker.Work> worker, String engine) implements Command {}
 
     /** A worker has handed its result to the journal and wants another batch. */
     record Done(ActorRef<EnergyWorker.Work> worker, long assignment) implements Command {}
@@ -129,12 +129,17 @@ final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(Command.Evaluate.class, this::enqueue)
-        .onMessage(Command.Ready.class, ready -> assignTo(ready.worker()))
+        .onMessage(Command.Ready.class, this::ready)
         .onMessage(Command.Done.class, this::done)
         .onMessage(Command.Refused.class, this::refused)
         .onMessageEquals(Command.Tick.TICK, this::lookForOverdue)
         .onSignal(ChildFailed.class, this::workerFailed)
         .build();
+  }
+
+  private Behavior<Command> ready(Command.Ready ready) {
+    coordinator.tell(new Coordinator.EnergyReady(ready.engine()));
+    return assignTo(ready.worker());
   }
 
   private Behavior<Command> enqueue(Command.Evaluate request) {

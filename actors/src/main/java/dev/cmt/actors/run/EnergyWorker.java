@@ -54,7 +54,7 @@ final class EnergyWorker extends AbstractBehavior<EnergyWorker.Work> {
                     .formatted(e.getMessage()),
                 e);
           }
-          pool.tell(new EnergyPool.Command.Ready(context.getSelf()));
+          pool.tell(new EnergyPool.Command.Ready(context.getSelf(), evaluator.engineDescription()));
           return new EnergyWorker(context, evaluator, pool, buffer);
         });
   }

@@ -7,9 +7,11 @@ public sealed interface RunEvent {
    *
    * @param completedSteps steps that an earlier process completed
    * @param totalSteps annealing steps of the whole run
-   * @param engine the flow engine's description
+   * @param flowEngine the flow engine's description
+   * @param energyEngine the energy engine's description
    */
-  record Started(int completedSteps, int totalSteps, String engine) implements RunEvent {}
+  record Started(int completedSteps, int totalSteps, String flowEngine, String energyEngine)
+      implements RunEvent {}
 
   /**
    * Samples are being collected.

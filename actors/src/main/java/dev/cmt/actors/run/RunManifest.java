@@ -41,17 +41,14 @@ record RunManifest(
    * Writes the manifest unless the run has one.
    *
    * @param flowEngine the flow engine's description
+   * @param energyEngine the energy engine's description
    */
-  void writeIfAbsent(RunDirectory directory, String flowEngine) throws IOException {
+  void writeIfAbsent(RunDirectory directory, String flowEngine, String energyEngine)
+      throws IOException {
     if (Files.exists(directory.manifest())) {
-      String before = JSON.readTree(directory.manifest().toFile()).path("flow_engine").asText();
-      if (!before.equals(flowEngine)) {
-        LOG.warn(
-            "The run began with flow engine \"{}\" and goes on with \"{}\": its bits will differ from"
-                + " those of an undisturbed run.",
-            before,
-            flowEngine);
-      }
+      JsonNode before = JSON.readTree(directory.manifest().toFile());
+      warnIfDifferent("flow engine", before.path("flow_engine").asText(), flowEngine);
+      warnIfDifferent("energy engine", before.path("energy_engine").asText(), energyEngine);
       return;
     }
     ObjectNode root = JSON.createObjectNode();
@@ -61,6 +58,7 @@ record RunManifest(
     root.put("flow_dimension", flowDimension);
     root.put("parameter_count", parameterCount);
     root.put("flow_engine", flowEngine);
+    root.put("energy_engine", energyEngine);
     root.put("flow_threads", flowThreads);
     root.put("energy_workers", energyWorkers);
     root.put("created", Instant.now().toString());
@@ -78,6 +76,17 @@ record RunManifest(
     versions.put("pekko", org.apache.pekko.Version.current());
     AtomicFile.write(
         directory.manifest(), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
+  }
+
+  private static void warnIfDifferent(String what, String before, String now) {
+    if (!before.equals(now)) {
+      LOG.warn(
+          "The run began with {} \"{}\" and goes on with \"{}\": its bits will differ from those of an"
+              + " undisturbed run.",
+          what,
+          before,
+          now);
+    }
   }
 
   /** The config that a run directory was begun with. */

@@ -66,6 +66,16 @@ public final class RunResult {
     return ending.progress().targetEvaluations();
   }
 
+  /** Exponent of the target's density that the last step aimed at; 1 is the target. */
+  public double pathExponent() {
+    return ending.progress().path().exponent();
+  }
+
+  /** Whether the last step aimed at the target itself; if not, more annealing steps are needed. */
+  public boolean reachedTarget() {
+    return ending.progress().path().atTarget();
+  }
+
   /** Seconds that processes worked on the run's completed steps. */
   public double wallSeconds() {
     return ending.progress().wallSeconds();

@@ -13,6 +13,7 @@ import java.io.IOException;
  * {@code summary.json} of a finished run (snake_case keys).
  *
  * @param status {@code finished}
+ * @param reachedTarget whether the last step aimed at the target itself
  * @param ess effective sample size of the final evaluation, 0 to 1, clipped as in the paper
  * @param logZ log of the target's normaliser
  * @param logZStderr its bootstrap standard error
@@ -28,6 +29,7 @@ import java.io.IOException;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RunSummary(
     String status,
+    boolean reachedTarget,
     double ess,
     double logZ,
     @JsonProperty("log_z_stderr") double logZStderr,

@@ -100,9 +100,9 @@ class SampleCommandTest {
     // float32 of up to a few nm, and of ten times as many Å; PDB has three decimals of an Å.
     assertThat(frames.positionsNm()).containsExactly(positions, within(1e-6));
     assertThat(models.positionsNm()).containsExactly(positions, within(5.1e-5));
-    assertThat(NpyFile.read(directory.resolve("samples.weights.npy")).doubles())
+    assertThat(NpyFile.read(directory.resolve("samples.dcd.weights.npy")).doubles())
         .containsExactly(arrays.get("weights").doubles());
-    assertThat(NpyFile.read(directory.resolve("few.weights.npy")).shape()).containsExactly(120);
+    assertThat(NpyFile.read(directory.resolve("few.pdb.weights.npy")).shape()).containsExactly(120);
   }
 
   @Test

@@ -95,20 +95,31 @@ class EnergyPoolTest {
         }
 
         @Override
+        public String engineDescription() {
+          return "scripted";
+        }
+
+        @Override
         public void close() {}
       };
     }
   }
 
   private ActorRef<EnergyPool.Command> pool(int workers, IntConsumer atEvaluation) {
-    return kit.spawn(
-        EnergyPool.create(
-            new Scripted(atEvaluation, new AtomicInteger()),
-            workers,
-            TIMEOUT,
-            now::get,
-            buffer.getRef(),
-            coordinator.getRef()));
+    ActorRef<EnergyPool.Command> pool =
+        kit.spawn(
+            EnergyPool.create(
+                new Scripted(atEvaluation, new AtomicInteger()),
+                workers,
+                TIMEOUT,
+                now::get,
+                buffer.getRef(),
+                coordinator.getRef()));
+    for (int i = 0; i < workers; i++) {
+      assertThat(coordinator.expectMessageClass(Coordinator.EnergyReady.class).engine())
+          .isEqualTo("scripted");
+    }
+    return pool;
   }
 
   private static EnergyPool.Command.Evaluate batch(int number) {
