@@ -15,7 +15,10 @@ public interface Evaluator extends AutoCloseable {
    */
   Evaluation evaluate(float[] u, int rows);
 
-  /** One line for manifests: who computes, with what precision, on which instruction set or platform. */
+  /**
+   * One line for manifests: who computes, with what precision, on which instruction set or
+   * platform.
+   */
   String engineDescription();
 
   @Override
