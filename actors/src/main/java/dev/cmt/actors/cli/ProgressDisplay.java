@@ -59,6 +59,8 @@ final class ProgressDisplay implements Consumer<RunEvent>, AutoCloseable {
                 .setTaskName("CMT")
                 .setInitialMax((long) totalSteps * (COLLECT_PARTS + FIT_PARTS) + COLLECT_PARTS)
                 .startsFrom((long) startedAt * (COLLECT_PARTS + FIT_PARTS), Duration.ZERO)
+                // The bar counts in parts of a step and shows whole steps.
+                .setUnit("", COLLECT_PARTS + FIT_PARTS)
                 .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                 .setUpdateIntervalMillis(250)
                 .build();
@@ -83,7 +85,7 @@ final class ProgressDisplay implements Consumer<RunEvent>, AutoCloseable {
 
   private void moveTo(int step, long parts) {
     if (bar != null) {
-      bar.setExtraMessage(" " + stepName(step) + numbers + rate());
+      bar.setExtraMessage((step >= totalSteps ? " final evaluation" : "") + numbers + rate());
       bar.stepTo((long) step * (COLLECT_PARTS + FIT_PARTS) + parts);
     }
   }
@@ -92,7 +94,7 @@ final class ProgressDisplay implements Consumer<RunEvent>, AutoCloseable {
     numbers =
         String.format(
             Locale.ROOT,
-            " ESS %.3f  H %.1f  β %.4f  log Z %.3f",
+            " ESS %.3f H %.1f β %.3f log Z %.3f",
             step.essTarget(),
             step.entropy(),
             step.beta(),
@@ -103,7 +105,7 @@ final class ProgressDisplay implements Consumer<RunEvent>, AutoCloseable {
       double left = seconds / done * (totalSteps - step.step() - 1);
       out.printf(
           Locale.ROOT,
-          "step %d/%d %s  λ %.3g  η %.3g  evals %d%s  elapsed %s  left %s%n",
+          "step %d/%d%s  λ %.3g  η %.3g  evals %d%s  elapsed %s  left %s%n",
           step.step() + 1,
           totalSteps,
           numbers,
@@ -119,13 +121,7 @@ final class ProgressDisplay implements Consumer<RunEvent>, AutoCloseable {
   private String rate() {
     double seconds = (System.nanoTime() - start) * 1e-9;
     long since = evaluations - Math.max(0, evaluationsBefore);
-    return seconds < 1 ? "" : String.format(Locale.ROOT, "  %.0f evals/s", since / seconds);
-  }
-
-  private String stepName(int step) {
-    return step >= totalSteps
-        ? "final evaluation"
-        : String.format(Locale.ROOT, "step %d/%d", step + 1, totalSteps);
+    return seconds < 1 ? "" : String.format(Locale.ROOT, " %.0f evals/s", since / seconds);
   }
 
   private static String time(double seconds) {
