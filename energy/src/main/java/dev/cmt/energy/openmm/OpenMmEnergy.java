@@ -15,6 +15,13 @@ import org.slf4j.LoggerFactory;
  * platform has it. Owned by one thread at a time.
  */
 public final class OpenMmEnergy implements PotentialEnergy {
+  /**
+   * Contexts are opened one at a time in a process: OpenMM parses a System's numbers and
+   * expressions with scratch memory in global variables, and two threads at it gave each other
+   * wrong force fields without a word.
+   */
+  private static final Object OPENING = new Object();
+
   private static final Logger LOG = LoggerFactory.getLogger(OpenMmEnergy.class);
   private static final int ALL_FORCES = -1;
   private static final int MAX_FORCE_GROUPS = 32;
@@ -50,7 +57,9 @@ public final class OpenMmEnergy implements PotentialEnergy {
             .formatted(
                 library.version(), name, name.equals("Reference") ? "double" : "single (mixed)");
     try {
-      return new OpenMmEnergy(description, new OpenMmNative.EnergyContext(systemXml, name));
+      synchronized (OPENING) {
+        return new OpenMmEnergy(description, new OpenMmNative.EnergyContext(systemXml, name));
+      }
     } catch (RuntimeException e) {
       throw new IllegalArgumentException(
           "OpenMM %s refuses the System on platform %s: %s"
