@@ -297,14 +297,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Behavior<Command> failed(Failure failure) {
     failureCause = failure.cause();
-    String reason = failure.reason();
-    return state == null ? carryOut(end(reason)) : advance(new RunPlan.Event.Failure(reason));
-  }
-
-  private static RunPlan.Transition end(String reason) {
-    return new RunPlan.Transition(
-        new RunPlan.State.Ended(RunPlan.Outcome.FAILED, reason),
-        java.util.List.of(new RunPlan.Command.End(RunPlan.Outcome.FAILED, reason)));
+    return advance(new RunPlan.Event.Failure(failure.reason()));
   }
 
   private Behavior<Command> advance(RunPlan.Event event) {

@@ -43,11 +43,7 @@ final class RunFiles implements AutoCloseable {
     try {
       openedSteps = StepsLog.open(lock);
       openedJournal.damage().forEach(RunFiles::warn);
-      for (RunEvent event : openedJournal.replay()) {
-        if (event instanceof RunEvent.StepCompleted step) {
-          recorded.add(new CheckpointRef(step.checkpoint(), step.checkpointSha256()));
-        }
-      }
+      recorded.addAll(recorded(openedJournal.replay()));
     } catch (IOException | RuntimeException e) {
       openedJournal.close();
       if (openedSteps != null) {
@@ -105,7 +101,7 @@ final class RunFiles implements AutoCloseable {
     if (!latest.get().equals(newest)) {
       LOG.warn("{} is not intact; going on from {}", newest.name(), latest.get().name());
     }
-    FlowCheckpoint.Decoded decoded = decode(latest.get(), architecture);
+    FlowCheckpoint.Decoded decoded = decode(checkpoints, latest.get(), architecture);
     steps.rewriteUpTo(CheckpointMetadata.progress(decoded.extraMetadata()).completedSteps());
     return Optional.of(decoded);
   }
@@ -116,10 +112,26 @@ final class RunFiles implements AutoCloseable {
    * @throws IOException if its checkpoint is not there as it was written
    */
   FlowState lastState(FlowArchitecture architecture) throws IOException {
-    return decode(recorded.get(recorded.size() - 1), architecture).state();
+    return decode(checkpoints, recorded.get(recorded.size() - 1), architecture).state();
   }
 
-  private FlowCheckpoint.Decoded decode(CheckpointRef checkpoint, FlowArchitecture architecture)
+  /** The checkpoints that a journal names, oldest first. */
+  static List<CheckpointRef> recorded(List<RunEvent> events) {
+    return events.stream()
+        .filter(RunEvent.StepCompleted.class::isInstance)
+        .map(RunEvent.StepCompleted.class::cast)
+        .map(step -> new CheckpointRef(step.checkpoint(), step.checkpointSha256()))
+        .toList();
+  }
+
+  /**
+   * Reads a checkpoint.
+   *
+   * @throws IOException if it is not as it was written, or holds another flow than the config asks
+   *     for
+   */
+  static FlowCheckpoint.Decoded decode(
+      CheckpointStore checkpoints, CheckpointRef checkpoint, FlowArchitecture architecture)
       throws IOException {
     FlowCheckpoint.Decoded decoded = FlowCheckpoint.decode(checkpoints.read(checkpoint));
     if (!decoded.architecture().equals(architecture)) {

@@ -131,7 +131,7 @@ final class RunPlan {
    * twice) change nothing.
    *
    * @param settings the shape of the run
-   * @param state where the run is
+   * @param state where the run is; null while its engines open
    * @param event what happened
    */
   static Transition next(Settings settings, State state, Event event) {

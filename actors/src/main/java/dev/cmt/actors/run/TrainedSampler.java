@@ -5,7 +5,6 @@ import dev.cmt.actors.config.RunConfig;
 import dev.cmt.buffer.CheckpointRef;
 import dev.cmt.buffer.CheckpointStore;
 import dev.cmt.buffer.RunDirectory;
-import dev.cmt.buffer.RunEvent;
 import dev.cmt.buffer.RunJournal;
 import dev.cmt.energy.Evaluation;
 import dev.cmt.energy.Evaluator;
@@ -13,13 +12,12 @@ import dev.cmt.energy.Target;
 import dev.cmt.energy.Targets;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowArchitecture;
-import dev.cmt.flow.FlowEngine;
-import dev.cmt.flow.Flows;
 import dev.cmt.flow.checkpoint.FlowCheckpoint;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Draws weighted samples from a run's last checkpoint, of a finished run or of one under way. Reads
@@ -77,12 +75,7 @@ public final class TrainedSampler implements AutoCloseable {
   public static TrainedSampler open(Path root) throws IOException {
     RunDirectory directory = RunDirectory.open(root);
     RunConfig config = RunManifest.readConfig(directory);
-    List<CheckpointRef> recorded =
-        RunJournal.read(directory).events().stream()
-            .filter(RunEvent.StepCompleted.class::isInstance)
-            .map(RunEvent.StepCompleted.class::cast)
-            .map(step -> new CheckpointRef(step.checkpoint(), step.checkpointSha256()))
-            .toList();
+    List<CheckpointRef> recorded = RunFiles.recorded(RunJournal.read(directory).events());
     CheckpointStore store = new CheckpointStore(directory);
     CheckpointRef newest =
         store
@@ -93,23 +86,12 @@ public final class TrainedSampler implements AutoCloseable {
                         directory.checkpoints().toString(),
                         null,
                         "the run has completed no step yet"));
-    FlowCheckpoint.Decoded decoded = FlowCheckpoint.decode(store.read(newest));
     Target target = Targets.create(config.target().system(), config.targetSettings());
     FlowArchitecture architecture = FlowArchitectures.architecture(target, config.flow());
-    if (!architecture.equals(decoded.architecture())) {
-      throw new IOException(
-          "%s holds another flow (%s) than the run's config asks for (%s)."
-              .formatted(newest.name(), decoded.architecture(), architecture));
-    }
-    int threads =
-        config.flow().threads() == 0
-            ? Runtime.getRuntime().availableProcessors()
-            : config.flow().threads();
+    FlowCheckpoint.Decoded decoded = RunFiles.decode(store, newest, architecture);
     Evaluator evaluator = target.openEvaluator();
     try {
-      FlowEngine engine = config.flow().engine();
-      Flow flow = Flows.open(architecture, engine, config.flow().device(), threads, config.seed());
-      flow.importState(decoded.state());
+      Flow flow = ConfiguredFlow.open(config, architecture, Optional.of(decoded.state()));
       int steps = CheckpointMetadata.progress(decoded.extraMetadata()).completedSteps();
       return new TrainedSampler(config, target, flow, evaluator, steps, newest.name());
     } catch (RuntimeException e) {

@@ -9,7 +9,6 @@ import dev.cmt.energy.Target;
 import dev.cmt.energy.Targets;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowArchitecture;
-import dev.cmt.flow.Flows;
 import dev.cmt.flow.OptimizerSettings;
 import dev.cmt.flow.annealing.Bounds;
 import dev.cmt.flow.checkpoint.FlowCheckpoint;
@@ -110,7 +109,7 @@ public final class TrainingRun {
       Optional<FlowCheckpoint.Decoded> checkpoint,
       Consumer<RunEvent> listener) {
     int cores = Runtime.getRuntime().availableProcessors();
-    int threads = config.flow().threads() == 0 ? cores : config.flow().threads();
+    int threads = ConfiguredFlow.threads(config);
     int workers = config.energy().workers() == 0 ? cores : config.energy().workers();
     RunPlan.Settings settings =
         new RunPlan.Settings(
@@ -125,17 +124,9 @@ public final class TrainingRun {
             .map(decoded -> CheckpointMetadata.progress(decoded.extraMetadata()))
             .orElseGet(RunProgress::start);
     Supplier<Flow> opener =
-        () -> {
-          Flow flow =
-              Flows.open(
-                  architecture,
-                  config.flow().engine(),
-                  config.flow().device(),
-                  threads,
-                  config.seed());
-          checkpoint.ifPresent(decoded -> flow.importState(decoded.state()));
-          return flow;
-        };
+        () ->
+            ConfiguredFlow.open(
+                config, architecture, checkpoint.map(FlowCheckpoint.Decoded::state));
     OptimizerSettings optimizer =
         new OptimizerSettings(
             config.training().learningRate(),
