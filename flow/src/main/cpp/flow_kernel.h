@@ -77,9 +77,10 @@ class FlowKernel {
     shards[shard]->sample(rowsInOut, rows, logq);
   }
 
-  void gradient(int shard, const float* u, const double* rowWeights, int rows, double* logq) {
+  void gradient(int shard, const float* u, const double* rowWeights, const double* logProposal, double control, double maxRatio,
+                double scale, int rows, double* logq) {
     FlushDenormals guard;
-    shards[shard]->gradient(u, rowWeights, rows, logq, gradients[shard]);
+    shards[shard]->gradient(u, {rowWeights, logProposal, control, maxRatio, scale}, rows, logq, gradients[shard]);
   }
 
   // Adds up one part of the gradients of the first `active` shards; returns the sum of its squares.

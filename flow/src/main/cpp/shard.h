@@ -1,11 +1,24 @@
 // A share of the batch: takes its rows from end to end through the flow on the calling thread.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+
 #include "architecture.h"
 #include "arena.h"
 #include "gemm.h"
 
 namespace cmt {
+
+// What a row's log q counts in the loss: its weight less the control variate, times `scale`.
+struct RowFactor {
+  const double *weights, *logProposal;
+  double control, maxRatio, scale;
+
+  double operator()(int row, double logDensity) const {
+    return scale * (weights[row] - control * std::min(std::exp(logDensity - logProposal[row]), maxRatio));
+  }
+};
 
 class Shard {
  public:
@@ -40,8 +53,8 @@ class Shard {
     });
   }
 
-  // Also d/d parameters of the sum of weights[r] log q(u[r]), overwriting `gradient`[parameterCount].
-  void gradient(const float* u, const double* weights, int rows, double* logq, float* gradient) {
+  // Also d/d parameters of the sum of factor(r) log q(u[r]), overwriting `gradient`[parameterCount].
+  void gradient(const float* u, const RowFactor& factor, int rows, double* logq, float* gradient) {
     SingleThreaded guard;
     blocks(rows, TRAINING_ROWS, [&](int first, int count) {
       layOut(count, true);
@@ -50,7 +63,7 @@ class Shard {
       addBase();
       std::copy(logDensities, logDensities + count, logq + first);
       std::fill(rowWeights, rowWeights + padded, 0.0f);
-      for (int r = 0; r < count; r++) rowWeights[r] = (float)weights[first + r];
+      for (int r = 0; r < count; r++) rowWeights[r] = (float)factor(first + r, logDensities[r]);
       backward(gradient, first > 0);
     });
   }

@@ -13,7 +13,7 @@ import java.util.zip.CRC32C;
  */
 final class RecordFrame {
   static final int BYTES = 16;
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   private static final int HEADER_BYTES = 12;
 

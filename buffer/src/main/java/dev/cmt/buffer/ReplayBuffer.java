@@ -89,7 +89,8 @@ public final class ReplayBuffer implements AutoCloseable {
   public synchronized StepSamples readAll(int step) throws IOException {
     return exists(step)
         ? queue(step).readAll()
-        : new StepSamples(step, 0, 0, new int[0], new float[0], new double[0], new double[0]);
+        : new StepSamples(
+            step, 0, 0, new int[0], new float[0], new double[0], new double[0], new double[0]);
   }
 
   /** The steps that have a queue. */

@@ -6,15 +6,19 @@ import java.nio.ByteBuffer;
  * One evaluated batch of an annealing step. The arrays are not copied; do not change them.
  *
  * <p>On disk, little-endian: step int32, batch int32, firstRow int64, rows int32, dimension int32,
- * u float32[rows × dimension], logQ float64[rows], logP float64[rows].
+ * u float32[rows × dimension], logQ float64[rows], logP float64[rows], logVolume float64[rows].
  */
 public final class SampleBatch {
   private static final int HEADER_BYTES = 4 + 4 + 8 + 4 + 4;
+
+  /** Float64 arrays of a batch. */
+  private static final int NUMBERS = 3;
 
   private final Header header;
   private final float[] u;
   private final double[] logQ;
   private final double[] logP;
+  private final double[] logVolume;
 
   /** What precedes the arrays on disk. */
   record Header(int step, int batch, long firstRow, int rows, int dimension) {
@@ -51,6 +55,8 @@ public final class SampleBatch {
    * @param u {@code [rows][dimension]} row-major, flow coordinates in [0, 1]
    * @param logQ {@code [rows]} log q(x) in the target's Cartesian measure; NaN where the row failed
    * @param logP {@code [rows]} log p̃(x) in the same measure, in kT; NaN where the row failed
+   * @param logVolume {@code [rows]} log |dx/du|, so that logQ + logVolume is log q(u); NaN where
+   *     the row failed
    */
   public SampleBatch(
       int step,
@@ -60,7 +66,8 @@ public final class SampleBatch {
       int dimension,
       float[] u,
       double[] logQ,
-      double[] logP) {
+      double[] logP,
+      double[] logVolume) {
     atLeast("step", step, 0);
     atLeast("batch", batch, 0);
     atLeast("firstRow", firstRow, 0);
@@ -69,10 +76,12 @@ public final class SampleBatch {
     length("u", u.length, (long) rows * dimension);
     length("logQ", logQ.length, rows);
     length("logP", logP.length, rows);
+    length("logVolume", logVolume.length, rows);
     this.header = new Header(step, batch, firstRow, rows, dimension);
     this.u = u;
     this.logQ = logQ;
     this.logP = logP;
+    this.logVolume = logVolume;
   }
 
   /** Annealing step. */
@@ -114,9 +123,14 @@ public final class SampleBatch {
     return logP;
   }
 
+  /** {@code [rows]} log |dx/du|; NaN where the row failed. */
+  public double[] logVolume() {
+    return logVolume;
+  }
+
   /** Size on disk, without the log's framing. */
   static long bytes(int rows, int dimension) {
-    return HEADER_BYTES + rows * (4L * dimension + 16);
+    return HEADER_BYTES + rows * (4L * dimension + NUMBERS * Double.BYTES);
   }
 
   Header header() {
@@ -137,8 +151,8 @@ public final class SampleBatch {
         .putInt(header.dimension);
     target.asFloatBuffer().put(u);
     target.position(target.position() + 4 * u.length);
-    target.asDoubleBuffer().put(logQ).put(logP);
-    target.position(target.position() + 16 * header.rows);
+    target.asDoubleBuffer().put(logQ).put(logP).put(logVolume);
+    target.position(target.position() + NUMBERS * Double.BYTES * header.rows);
   }
 
   private static void atLeast(String name, long value, long least) {

@@ -108,6 +108,7 @@ final class StepQueue implements AutoCloseable {
     float[] u = new float[(int) rows * dimension];
     double[] logQ = new double[(int) rows];
     double[] logP = new double[(int) rows];
+    double[] logVolume = new double[(int) rows];
     requireSound(
         log.scan(
             AfterDamage.SKIP,
@@ -129,10 +130,11 @@ final class StepQueue implements AutoCloseable {
                   .order(payload.order())
                   .asDoubleBuffer()
                   .get(logQ, first, header.rows())
-                  .get(logP, first, header.rows());
+                  .get(logP, first, header.rows())
+                  .get(logVolume, first, header.rows());
             }));
     int[] batches = entries.keySet().stream().mapToInt(Integer::intValue).toArray();
-    return new StepSamples(step, (int) rows, dimension, batches, u, logQ, logP);
+    return new StepSamples(step, (int) rows, dimension, batches, u, logQ, logP, logVolume);
   }
 
   void sync() throws IOException {

@@ -11,6 +11,7 @@ public final class StepSamples {
   private final float[] u;
   private final double[] logQ;
   private final double[] logP;
+  private final double[] logVolume;
 
   /**
    * @param step annealing step
@@ -20,13 +21,24 @@ public final class StepSamples {
    * @param u {@code [rows][dimension]} row-major
    * @param logQ {@code [rows]}
    * @param logP {@code [rows]}
+   * @param logVolume {@code [rows]}
    */
   public StepSamples(
-      int step, int rows, int dimension, int[] batches, float[] u, double[] logQ, double[] logP) {
-    if (logQ.length != rows || logP.length != rows || u.length != (long) rows * dimension) {
+      int step,
+      int rows,
+      int dimension,
+      int[] batches,
+      float[] u,
+      double[] logQ,
+      double[] logP,
+      double[] logVolume) {
+    if (logQ.length != rows
+        || logP.length != rows
+        || logVolume.length != rows
+        || u.length != (long) rows * dimension) {
       throw new IllegalArgumentException(
-          "%d rows x %d ask for other lengths than u (%d), logQ (%d) and logP (%d) have."
-              .formatted(rows, dimension, u.length, logQ.length, logP.length));
+          "%d rows x %d ask for other lengths than u (%d), logQ (%d), logP (%d) and logVolume (%d) have."
+              .formatted(rows, dimension, u.length, logQ.length, logP.length, logVolume.length));
     }
     this.step = step;
     this.dimension = dimension;
@@ -34,6 +46,7 @@ public final class StepSamples {
     this.u = u;
     this.logQ = logQ;
     this.logP = logP;
+    this.logVolume = logVolume;
   }
 
   /** Annealing step. */
@@ -69,5 +82,10 @@ public final class StepSamples {
   /** {@code [rows]} log p̃(x) in the same measure, in kT; NaN where the row failed. */
   public double[] logP() {
     return logP;
+  }
+
+  /** {@code [rows]} log |dx/du|; NaN where the row failed. */
+  public double[] logVolume() {
+    return logVolume;
   }
 }

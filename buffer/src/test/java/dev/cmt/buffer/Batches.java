@@ -20,13 +20,16 @@ final class Batches {
     float[] u = new float[rows * dimension];
     double[] logQ = new double[rows];
     double[] logP = new double[rows];
+    double[] logVolume = new double[rows];
     for (int i = 0; i < u.length; i++) {
       u[i] = (float) random.nextDouble();
     }
     for (int i = 0; i < rows; i++) {
       logQ[i] = random.nextDouble(-50, 50);
       logP[i] = i % 11 == 3 ? Double.NaN : random.nextDouble(-500, 500);
+      logVolume[i] = random.nextDouble(-200, 0);
     }
-    return new SampleBatch(step, batch, (long) batch * rows, rows, dimension, u, logQ, logP);
+    return new SampleBatch(
+        step, batch, (long) batch * rows, rows, dimension, u, logQ, logP, logVolume);
   }
 }

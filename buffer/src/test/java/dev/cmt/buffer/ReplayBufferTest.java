@@ -60,6 +60,7 @@ class ReplayBufferTest {
             Batches.DIMENSION,
             new float[first.u().length],
             new double[Batches.ROWS],
+            new double[Batches.ROWS],
             new double[Batches.ROWS]);
     try (ReplayBuffer buffer = open(Retention.ALL)) {
       assertThat(buffer.append(first)).isTrue();
@@ -209,7 +210,9 @@ class ReplayBufferTest {
       assertSamples(buffer.readAll(1), Batches.of(1, 0));
     }
     assertThatThrownBy(
-            () -> new SampleBatch(0, 0, 0, 2, 3, new float[5], new double[2], new double[2]))
+            () ->
+                new SampleBatch(
+                    0, 0, 0, 2, 3, new float[5], new double[2], new double[2], new double[2]))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("u of a sample batch has 5 values");
   }
@@ -277,6 +280,7 @@ class ReplayBufferTest {
           .isTrue();
       assertThat(Arrays.copyOfRange(samples.logQ(), row, end)).isEqualTo(batch.logQ());
       assertThat(Arrays.copyOfRange(samples.logP(), row, end)).isEqualTo(batch.logP());
+      assertThat(Arrays.copyOfRange(samples.logVolume(), row, end)).isEqualTo(batch.logVolume());
       row = end;
     }
     assertThat(samples.batches()).hasSize(batches.length);

@@ -43,8 +43,13 @@ public interface Flow extends AutoCloseable {
   void logDensity(float[] u, int rows, double[] logDensity);
 
   /**
-   * One gradient step on −(1/rows) Σ wₙ log q(uₙ): clip the global gradient norm, apply Adam,
-   * advance the schedule.
+   * One gradient step on −(1/rows) Σ wₙ log q(uₙ) + (c/rows) Σ q(uₙ)/qᵢ(uₙ): clip the global
+   * gradient norm, apply Adam, advance the schedule.
+   *
+   * <p>The first sum is the cross-entropy that is to fall. The second has the expectation c
+   * whatever q is, as the rows are drawn from qᵢ, so it leaves the expected gradient as it is and
+   * takes noise out of it: see {@link ControlVariate}. A ratio counts as at most {@link
+   * ControlVariate#MAX_RATIO}.
    *
    * <p>A step whose loss or gradient is not finite, as where a row of u is NaN, leaves the
    * parameters as they are and advances the schedule: see {@link TrainingStep#applied()}.
@@ -52,12 +57,26 @@ public interface Flow extends AutoCloseable {
    * @param u {@code [rows][dimension]} row-major; values outside [0, 1] are clamped
    * @param weights {@code [rows]} importance weights, finite, not negative; their mean over the
    *     whole buffer is 1
+   * @param logProposal {@code [rows]} log qᵢ(u), the density the rows were drawn from; finite
+   * @param control c, in [0, 1]; 0 trains on the cross-entropy alone
    * @param rows minibatch size, at least 1
    * @param settings optimiser and schedule
-   * @throws IllegalArgumentException if a weight is negative or not finite, rows is below 1 or an
-   *     array is too short; the flow is then as it was
+   * @throws IllegalArgumentException if a weight is negative or not finite, a log-proposal not
+   *     finite, control outside its range, rows below 1 or an array too short; the flow is then as
+   *     it was
    */
-  TrainingStep train(float[] u, double[] weights, int rows, OptimizerSettings settings);
+  TrainingStep train(
+      float[] u,
+      double[] weights,
+      double[] logProposal,
+      double control,
+      int rows,
+      OptimizerSettings settings);
+
+  /** As above on the cross-entropy alone. */
+  default TrainingStep train(float[] u, double[] weights, int rows, OptimizerSettings settings) {
+    return train(u, weights, new double[Math.max(0, rows)], 0, rows, settings);
+  }
 
   /** A copy of everything training changes. */
   FlowState exportState();

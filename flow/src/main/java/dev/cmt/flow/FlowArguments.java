@@ -41,6 +41,33 @@ public final class FlowArguments {
   }
 
   /**
+   * Checks what a control variate needs.
+   *
+   * @param logProposal {@code [rows]}
+   * @param control its coefficient
+   * @param rows how many rows count
+   * @throws IllegalArgumentException naming what is out of range
+   */
+  public static void requireControl(double[] logProposal, double control, int rows) {
+    if (!(control >= 0 && control <= 1)) {
+      throw new IllegalArgumentException(
+          "The coefficient of the control variate (%s) must be in [0, 1].".formatted(control));
+    }
+    if (logProposal.length < rows) {
+      throw new IllegalArgumentException(
+          "The log-proposals (%d) must be one for each of %d rows."
+              .formatted(logProposal.length, rows));
+    }
+    for (int row = 0; row < rows; row++) {
+      if (!Double.isFinite(logProposal[row])) {
+        throw new IllegalArgumentException(
+            "The log-proposal of row %d (%s) must be finite; leave out rows without one."
+                .formatted(row, logProposal[row]));
+      }
+    }
+  }
+
+  /**
    * Checks that a state belongs to a flow.
    *
    * @param parameterCount of the flow

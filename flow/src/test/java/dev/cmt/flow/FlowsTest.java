@@ -50,11 +50,15 @@ class FlowsTest {
       FlowState start = moved(reference.exportState(), random);
       fast.importState(start);
       reference.importState(start);
+      double[] logProposal = new double[rows];
+      reference.logDensity(data, rows, logProposal);
       for (int step = 0; step < 5; step++) {
-        TrainingStep a = fast.train(data, weights, rows, settings);
-        TrainingStep b = reference.train(data, weights, rows, settings);
+        TrainingStep a = fast.train(data, weights, logProposal, 0.8, rows, settings);
+        TrainingStep b = reference.train(data, weights, logProposal, 0.8, rows, settings);
         // Float32 rounding through two conditioners and splines.
         assertThat(a.loss()).isCloseTo(b.loss(), within(1e-3));
+        assertThat(a.weightRatio()).isCloseTo(b.weightRatio(), within(1e-3 * b.weightRatio()));
+        assertThat(a.squaredRatio()).isCloseTo(b.squaredRatio(), within(1e-3 * b.squaredRatio()));
         assertThat(a.gradientNorm()).isCloseTo(b.gradientNorm(), within(1e-3 * b.gradientNorm()));
       }
       float[] u = new float[rows * d];

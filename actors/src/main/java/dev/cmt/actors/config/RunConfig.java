@@ -97,6 +97,7 @@ public record RunConfig(
    * @param weightDecay L2 coefficient
    * @param maxGradNorm global norm that gradients are clipped to
    * @param warmupSteps gradient steps of linear warm-up
+   * @param controlVariate whether a control variate takes noise out of the gradient
    */
   public record Training(
       int gradientSteps,
@@ -104,7 +105,8 @@ public record RunConfig(
       double learningRate,
       double weightDecay,
       double maxGradNorm,
-      int warmupSteps) {}
+      int warmupSteps,
+      boolean controlVariate) {}
 
   /**
    * Who evaluates the target.

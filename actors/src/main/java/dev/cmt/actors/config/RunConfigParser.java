@@ -157,7 +157,8 @@ final class RunConfigParser {
             in.finite("training.learning_rate", r -> r > 0, "above 0"),
             in.finite("training.weight_decay", d -> d >= 0, "of at least 0"),
             in.finite("training.max_grad_norm", n -> n > 0, "above 0"),
-            in.count("training.warmup_steps", 0, Integer.MAX_VALUE)),
+            in.count("training.warmup_steps", 0, Integer.MAX_VALUE),
+            in.flag("training.control_variate")),
         new RunConfig.Energy(
             in.choice("energy.engine", EnergyEngine.class),
             in.choice("energy.platform", OpenMmPlatform.class),

@@ -61,6 +61,7 @@ final class RunConfigValues {
     values.put("training.weight_decay", training.weightDecay());
     values.put("training.max_grad_norm", training.maxGradNorm());
     values.put("training.warmup_steps", training.warmupSteps());
+    values.put("training.control_variate", training.controlVariate());
     RunConfig.Energy energy = config.energy();
     values.put("energy.engine", word(energy.engine()));
     values.put("energy.platform", word(energy.platform()));

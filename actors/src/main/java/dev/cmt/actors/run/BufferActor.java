@@ -187,7 +187,8 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
                     architecture.dimension(),
                     sampled.u(),
                     batch.logQ(),
-                    batch.logP()));
+                    batch.logP(),
+                    batch.logVolume()));
     if (isNew) {
       coordinator.tell(
           new Coordinator.BatchStored(

@@ -1,6 +1,7 @@
 package dev.cmt.actors.run;
 
 import dev.cmt.buffer.StepSamples;
+import dev.cmt.flow.ControlVariate;
 import dev.cmt.flow.FlowState;
 import dev.cmt.flow.annealing.AnnealingPath;
 import dev.cmt.flow.annealing.DualSolution;
@@ -63,6 +64,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
    * @param skipped of them, skipped because something was not finite
    * @param lossSum sum of the applied steps' losses
    * @param normSum sum of the applied steps' gradient norms
+   * @param variate what the fit has learned of its control variate
    * @param seconds what the slice took
    */
   record SliceFitted(
@@ -72,6 +74,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       int skipped,
       double lossSum,
       double normSum,
+      ControlVariate variate,
       double seconds)
       implements Command {}
 
@@ -331,7 +334,9 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       crew.flow()
           .tell(
               new FlowActor.Command.Fit(
-                  figures.trainingSet(), slice.done(), slice.total(), getContext().getSelf()));
+                  figures.trainingSet(),
+                  figures.variate(),
+                  slice.done(), slice.total(), getContext().getSelf()));
     } else if (command instanceof RunPlan.Command.RecordStep recordStep) {
       crew.flow().tell(new FlowActor.Command.Export(recordStep.step(), getContext().getSelf()));
     }

@@ -85,7 +85,8 @@ final class EnergyWorker extends AbstractBehavior<EnergyWorker.Work> {
     double seconds = (System.nanoTime() - start) * 1e-9;
     buffer.tell(
         new BufferActor.Command.Store(
-            new EvaluatedBatch(batch, logQ, evaluation.logDensity(), seconds)));
+            new EvaluatedBatch(
+                batch, logQ, evaluation.logDensity(), evaluation.logVolume(), seconds)));
     pool.tell(new EnergyPool.Command.Done(getContext().getSelf(), work.assignment()));
     return this;
   }

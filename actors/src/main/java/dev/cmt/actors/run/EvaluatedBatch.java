@@ -6,6 +6,12 @@ package dev.cmt.actors.run;
  * @param sampled the samples
  * @param logQ {@code [rows]} log q(x) = log q(u) − log |dx/du|
  * @param logP {@code [rows]} log p̃(x); NaN where the row failed
+ * @param logVolume {@code [rows]} log |dx/du|; NaN where the map failed
  * @param energySeconds what the worker took
  */
-record EvaluatedBatch(SampledBatch sampled, double[] logQ, double[] logP, double energySeconds) {}
+record EvaluatedBatch(
+    SampledBatch sampled,
+    double[] logQ,
+    double[] logP,
+    double[] logVolume,
+    double energySeconds) {}

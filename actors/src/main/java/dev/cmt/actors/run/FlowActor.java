@@ -1,5 +1,6 @@
 package dev.cmt.actors.run;
 
+import dev.cmt.flow.ControlVariate;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowState;
 import dev.cmt.flow.FlowUnavailableException;
@@ -30,7 +31,12 @@ final class FlowActor extends AbstractBehavior<FlowActor.Command> {
         implements Command {}
 
     /** Do gradient steps on a training set, from {@code done} towards {@code total}. */
-    record Fit(TrainingSet set, int done, int total, ActorRef<Coordinator.Command> replyTo)
+    record Fit(
+        TrainingSet set,
+        ControlVariate variate,
+        int done,
+        int total,
+        ActorRef<Coordinator.Command> replyTo)
         implements Command {}
 
     /** Copy out everything training changes. */
@@ -40,21 +46,26 @@ final class FlowActor extends AbstractBehavior<FlowActor.Command> {
   private final Flow flow;
   private final long seed;
   private final OptimizerSettings optimizer;
+  private final boolean controlled;
   private final float[] minibatch;
   private final double[] weights;
+  private final double[] logProposal;
 
   private FlowActor(
       ActorContext<Command> context,
       Flow flow,
       long seed,
       int batchSize,
+      boolean controlled,
       OptimizerSettings optimizer) {
     super(context);
     this.flow = flow;
     this.seed = seed;
     this.optimizer = optimizer;
+    this.controlled = controlled;
     this.minibatch = new float[batchSize * flow.architecture().dimension()];
     this.weights = new double[batchSize];
+    this.logProposal = new double[batchSize];
   }
 
   /**
@@ -63,6 +74,7 @@ final class FlowActor extends AbstractBehavior<FlowActor.Command> {
    * @param opener opens the flow on the actor's own thread, with the state to go on from
    * @param seed seed of the run
    * @param batchSize rows of a minibatch
+   * @param controlled whether fits use the control variate
    * @param optimizer optimiser and schedule of the whole run
    * @param coordinator told the engine's description once the flow is open
    */
@@ -70,6 +82,7 @@ final class FlowActor extends AbstractBehavior<FlowActor.Command> {
       Supplier<Flow> opener,
       long seed,
       int batchSize,
+      boolean controlled,
       OptimizerSettings optimizer,
       ActorRef<Coordinator.Command> coordinator) {
     return Behaviors.setup(
@@ -84,7 +97,7 @@ final class FlowActor extends AbstractBehavior<FlowActor.Command> {
                 e);
           }
           coordinator.tell(new Coordinator.FlowReady(flow.engineDescription()));
-          return new FlowActor(context, flow, seed, batchSize, optimizer);
+          return new FlowActor(context, flow, seed, batchSize, controlled, optimizer);
         });
   }
 
@@ -119,9 +132,13 @@ final class FlowActor extends AbstractBehavior<FlowActor.Command> {
     double lossSum = 0;
     double normSum = 0;
     int skipped = 0;
+    ControlVariate variate = request.variate();
     do {
-      request.set().minibatch(seed, index, weights.length, minibatch, weights);
-      TrainingStep done = flow.train(minibatch, weights, weights.length, optimizer);
+      request.set().minibatch(seed, index, weights.length, minibatch, weights, logProposal);
+      double control = controlled ? variate.coefficient() : 0;
+      TrainingStep done =
+          flow.train(minibatch, weights, logProposal, control, weights.length, optimizer);
+      variate = variate.after(done);
       if (done.applied()) {
         lossSum += done.loss();
         normSum += done.gradientNorm();
@@ -140,6 +157,7 @@ final class FlowActor extends AbstractBehavior<FlowActor.Command> {
                 skipped,
                 lossSum,
                 normSum,
+                variate,
                 (System.nanoTime() - start) * 1e-9));
     return this;
   }

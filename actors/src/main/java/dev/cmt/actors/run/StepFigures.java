@@ -1,5 +1,6 @@
 package dev.cmt.actors.run;
 
+import dev.cmt.flow.ControlVariate;
 import dev.cmt.flow.annealing.DualSolution;
 
 /** The figures of the annealing step under way. Belongs to the coordinator. */
@@ -14,6 +15,7 @@ final class StepFigures {
   private int skippedUpdates;
   private double lossSum;
   private double normSum;
+  private ControlVariate variate = ControlVariate.START;
   private Coordinator.Solved solved;
 
   void begin(long storedRows, int storedFailures) {
@@ -26,6 +28,7 @@ final class StepFigures {
     skippedUpdates = 0;
     lossSum = 0;
     normSum = 0;
+    variate = ControlVariate.START;
     solved = null;
   }
 
@@ -46,6 +49,7 @@ final class StepFigures {
     lossSum += slice.lossSum();
     normSum += slice.normSum();
     fitSeconds += slice.seconds();
+    variate = slice.variate();
   }
 
   void setCheckpointSeconds(double seconds) {
@@ -59,6 +63,10 @@ final class StepFigures {
   /** Whether the fit so far has changed nothing, because no update was finite. */
   boolean fitIsStuck() {
     return fitSteps > 0 && skippedUpdates == fitSteps;
+  }
+
+  ControlVariate variate() {
+    return variate;
   }
 
   TrainingSet trainingSet() {

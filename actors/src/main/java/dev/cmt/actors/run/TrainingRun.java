@@ -165,6 +165,7 @@ public final class TrainingRun {
                       opener,
                       config.seed(),
                       config.training().batchSize(),
+                      config.training().controlVariate(),
                       optimizer,
                       context.getSelf()),
                   "flow");

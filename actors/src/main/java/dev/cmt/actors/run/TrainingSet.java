@@ -16,6 +16,7 @@ final class TrainingSet {
   private final int[] rows;
   private final float[] u;
   private final double[] weights;
+  private final double[] logProposal;
   private long shuffledPass = -1;
   private int[] order;
 
@@ -27,13 +28,21 @@ final class TrainingSet {
    * @param u {@code [n][dimension]} unit coordinates
    * @param weights {@code [n]} weights with mean 1 over the finite rows; NaN or negative nowhere, 0
    *     for rows that failed
+   * @param logProposal {@code [n]} log qᵢ(u), the density the rows were drawn from
    * @param usable {@code [n]} whether the row has finite log-densities
    */
-  TrainingSet(int step, int dimension, float[] u, double[] weights, boolean[] usable) {
+  TrainingSet(
+      int step,
+      int dimension,
+      float[] u,
+      double[] weights,
+      double[] logProposal,
+      boolean[] usable) {
     this.step = step;
     this.dimension = dimension;
     this.u = u;
     this.weights = weights;
+    this.logProposal = logProposal;
     int count = 0;
     for (boolean finite : usable) {
       count += finite ? 1 : 0;
@@ -62,13 +71,21 @@ final class TrainingSet {
    * @param size rows of a minibatch
    * @param into {@code [size][dimension]} written
    * @param intoWeights {@code [size]} written
+   * @param intoLogProposal {@code [size]} written
    */
-  void minibatch(long seed, int index, int size, float[] into, double[] intoWeights) {
+  void minibatch(
+      long seed,
+      int index,
+      int size,
+      float[] into,
+      double[] intoWeights,
+      double[] intoLogProposal) {
     for (int k = 0; k < size; k++) {
       long position = (long) index * size + k;
       int row = rows[order(seed, position / rows.length)[(int) (position % rows.length)]];
       System.arraycopy(u, row * dimension, into, k * dimension, dimension);
       intoWeights[k] = weights[row];
+      intoLogProposal[k] = logProposal[row];
     }
   }
 

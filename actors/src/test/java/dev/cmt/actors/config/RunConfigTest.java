@@ -44,7 +44,7 @@ class RunConfigTest {
                 0));
     assertThat(config.annealing()).isEqualTo(new RunConfig.Annealing(200, 500_000, 0.3, 0.8));
     assertThat(config.training())
-        .isEqualTo(new RunConfig.Training(2000, 1000, 4e-5, 1e-5, 100, 1000));
+        .isEqualTo(new RunConfig.Training(2000, 1000, 4e-5, 1e-5, 100, 1000, true));
     assertThat(config.energy())
         .isEqualTo(new RunConfig.Energy(EnergyEngine.AUTO, OpenMmPlatform.AUTO, 0, 1000, 600));
     assertThat(config.buffer().keepSteps()).isEqualTo(1);

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
+import dev.cmt.flow.ControlVariate;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowArchitecture;
 import dev.cmt.flow.FlowArguments;
@@ -179,12 +180,19 @@ public final class DjlFlow implements Flow {
   }
 
   @Override
-  public TrainingStep train(float[] u, double[] weights, int rows, OptimizerSettings settings) {
+  public TrainingStep train(
+      float[] u,
+      double[] weights,
+      double[] logProposal,
+      double control,
+      int rows,
+      OptimizerSettings settings) {
     requireOpen();
     FlowArguments.requireRows(rows, 1, base.dimension(), u.length, weights.length);
     FlowArguments.requireWeights(weights, rows);
+    FlowArguments.requireControl(logProposal, control, rows);
     try (NDManager scope = manager.newSubManager()) {
-      Gradient gradient = gradient(scope, u, weights, rows, () -> {});
+      Gradient gradient = gradient(scope, u, weights, logProposal, control, rows, () -> {});
       // Squares of float32 gradients can overflow float32.
       double norm =
           Math.sqrt(gradient.values().toType(DataType.FLOAT64, false).square().sum().getDouble());
@@ -195,7 +203,8 @@ public final class DjlFlow implements Flow {
         appliedUpdates++;
       }
       scheduleStep++;
-      return new TrainingStep(gradient.loss(), norm, applied);
+      return new TrainingStep(
+          gradient.loss(), norm, gradient.weightRatio(), gradient.squaredRatio(), applied);
     }
   }
 
@@ -256,8 +265,19 @@ public final class DjlFlow implements Flow {
    * @param beforeBackward runs between the passes, where only autograd holds what backward reads
    */
   double[] gradient(float[] u, double[] weights, int rows, Runnable beforeBackward) {
+    return gradient(u, weights, new double[rows], 0, rows, beforeBackward);
+  }
+
+  /** As above, with a control variate. */
+  double[] gradient(
+      float[] u,
+      double[] weights,
+      double[] logProposal,
+      double control,
+      int rows,
+      Runnable beforeBackward) {
     try (NDManager scope = manager.newSubManager()) {
-      return gradient(scope, u, weights, rows, beforeBackward)
+      return gradient(scope, u, weights, logProposal, control, rows, beforeBackward)
           .values()
           .toType(DataType.FLOAT64, false)
           .toDoubleArray();
@@ -286,22 +306,41 @@ public final class DjlFlow implements Flow {
     }
   }
 
-  private record Gradient(double loss, NDArray values) {}
+  private record Gradient(double loss, double weightRatio, double squaredRatio, NDArray values) {}
 
   private Gradient gradient(
-      NDManager scope, float[] u, double[] weights, int rows, Runnable beforeBackward) {
+      NDManager scope,
+      float[] u,
+      double[] weights,
+      double[] logProposal,
+      double control,
+      int rows,
+      Runnable beforeBackward) {
     // A detached view shares the parameters' storage; its gradient dies with the scope.
     NDArray leaf = parameters.stopGradient();
     leaf.attach(scope);
     leaf.setRequiresGradient(true);
-    NDArray importance = NativeCopies.of(scope.create(Arrays.copyOf(weights, rows)));
     synchronized (COLLECTING) {
       try (GradientCollector collector = engine.newGradientCollector()) {
         NDArray logDensity = logDensity(rows(scope, u, 0, rows), transport.layers(leaf));
-        NDArray loss = NativeCopies.times(-1.0 / rows, logDensity.mul(importance).sum());
+        double[] values = logDensity.toDoubleArray();
+        double loss = 0;
+        double weightRatio = 0;
+        double squaredRatio = 0;
+        double[] factors = new double[rows];
+        for (int row = 0; row < rows; row++) {
+          double ratio = ControlVariate.ratio(values[row], logProposal[row]);
+          loss -= weights[row] * values[row];
+          weightRatio += weights[row] * ratio;
+          squaredRatio += ratio * ratio;
+          factors[row] = weights[row] - control * ratio;
+        }
+        NDArray factor = NativeCopies.of(scope.create(factors));
+        NDArray surrogate = NativeCopies.times(-1.0 / rows, logDensity.mul(factor).sum());
         beforeBackward.run();
-        collector.backward(loss);
-        return new Gradient(loss.getDouble(), leaf.getGradient());
+        collector.backward(surrogate);
+        return new Gradient(
+            loss / rows, weightRatio / rows, squaredRatio / rows, leaf.getGradient());
       }
     }
   }

@@ -88,7 +88,15 @@ final class FlowNative {
     native void sample(int shard, FloatPointer rowsInOut, int rows, DoublePointer logDensity);
 
     native void gradient(
-        int shard, FloatPointer u, DoublePointer weights, int rows, DoublePointer logDensity);
+        int shard,
+        FloatPointer u,
+        DoublePointer weights,
+        DoublePointer logProposal,
+        double control,
+        double maxRatio,
+        double scale,
+        int rows,
+        DoublePointer logDensity);
 
     native double sumGradients(int part, int parts, int activeShards);
 

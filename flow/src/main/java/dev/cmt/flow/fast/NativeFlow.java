@@ -1,5 +1,6 @@
 package dev.cmt.flow.fast;
 
+import dev.cmt.flow.ControlVariate;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowArchitecture;
 import dev.cmt.flow.FlowArguments;
@@ -127,11 +128,18 @@ public final class NativeFlow implements Flow {
   }
 
   @Override
-  public TrainingStep train(float[] u, double[] weights, int rows, OptimizerSettings settings) {
+  public TrainingStep train(
+      float[] u,
+      double[] weights,
+      double[] logProposal,
+      double control,
+      int rows,
+      OptimizerSettings settings) {
     requireOpen();
     FlowArguments.requireRows(rows, 1, base.dimension(), u.length, weights.length);
     FlowArguments.requireWeights(weights, rows);
-    Gradient gradient = backward(u, weights, rows);
+    FlowArguments.requireControl(logProposal, control, rows);
+    Gradient gradient = backward(u, weights, logProposal, control, rows);
     boolean applied = Double.isFinite(gradient.loss()) && Double.isFinite(gradient.norm());
     if (applied) {
       AdamStep step = AdamStep.after(settings, appliedUpdates, scheduleStep, gradient.norm());
@@ -150,7 +158,8 @@ public final class NativeFlow implements Flow {
       appliedUpdates++;
     }
     scheduleStep++;
-    return new TrainingStep(gradient.loss(), gradient.norm(), applied);
+    return new TrainingStep(
+        gradient.loss(), gradient.norm(), gradient.weightRatio(), gradient.squaredRatio(), applied);
   }
 
   @Override
@@ -188,11 +197,16 @@ public final class NativeFlow implements Flow {
     kernel.close();
   }
 
-  /** {@code [parameterCount]} gradient of the loss of {@link #train}, without an update. */
+  /** As below on the cross-entropy alone. */
   float[] gradient(float[] u, double[] weights, int rows) {
+    return gradient(u, weights, new double[Math.max(0, rows)], 0, rows);
+  }
+
+  /** {@code [parameterCount]} gradient of the loss of {@link #train}, without an update. */
+  float[] gradient(float[] u, double[] weights, double[] logProposal, double control, int rows) {
     requireOpen();
     FlowArguments.requireRows(rows, 1, base.dimension(), u.length, weights.length);
-    backward(u, weights, rows);
+    backward(u, weights, logProposal, control, rows);
     return floats(kernel.gradientSum());
   }
 
@@ -220,10 +234,11 @@ public final class NativeFlow implements Flow {
     buffer.logDensities().get(logDensity, first, count);
   }
 
-  private record Gradient(double loss, double norm) {}
+  private record Gradient(double loss, double norm, double weightRatio, double squaredRatio) {}
 
   /** Leaves the summed gradient in the kernel. */
-  private Gradient backward(float[] u, double[] weights, int rows) {
+  private Gradient backward(
+      float[] u, double[] weights, double[] logProposal, double control, int rows) {
     int dimension = base.dimension();
     double[] logDensity = new double[rows];
     int active =
@@ -231,13 +246,19 @@ public final class NativeFlow implements Flow {
             rows,
             (shard, first, count) -> {
               ShardBuffers buffer = buffers[shard];
-              double[] scaled = new double[count];
-              for (int row = 0; row < count; row++) {
-                scaled[row] = -weights[first + row] / rows;
-              }
               buffer.rows().put(u, first * dimension, count * dimension);
-              buffer.weights().put(scaled, 0, count);
-              kernel.gradient(shard, buffer.rows(), buffer.weights(), count, buffer.logDensities());
+              buffer.weights().put(weights, first, count);
+              buffer.logProposals().put(logProposal, first, count);
+              kernel.gradient(
+                  shard,
+                  buffer.rows(),
+                  buffer.weights(),
+                  buffer.logProposals(),
+                  control,
+                  ControlVariate.MAX_RATIO,
+                  -1.0 / rows,
+                  count,
+                  buffer.logDensities());
               buffer.logDensities().get(logDensity, first, count);
             });
     double[] squares = new double[pool.threads()];
@@ -247,10 +268,15 @@ public final class NativeFlow implements Flow {
       square += part;
     }
     double loss = 0;
+    double weightRatio = 0;
+    double squaredRatio = 0;
     for (int row = 0; row < rows; row++) {
+      double ratio = ControlVariate.ratio(logDensity[row], logProposal[row]);
       loss -= weights[row] * logDensity[row];
+      weightRatio += weights[row] * ratio;
+      squaredRatio += ratio * ratio;
     }
-    return new Gradient(loss / rows, Math.sqrt(square));
+    return new Gradient(loss / rows, Math.sqrt(square), weightRatio / rows, squaredRatio / rows);
   }
 
   private interface ShardTask {

@@ -9,6 +9,7 @@ final class ShardBuffers implements AutoCloseable {
   private int capacity;
   private FloatPointer rows;
   private DoublePointer weights;
+  private DoublePointer logProposals;
   private DoublePointer logDensities;
 
   ShardBuffers(int dimension) {
@@ -23,6 +24,7 @@ final class ShardBuffers implements AutoCloseable {
     close();
     rows = new FloatPointer((long) count * dimension);
     weights = new DoublePointer(count);
+    logProposals = new DoublePointer(count);
     logDensities = new DoublePointer(count);
     capacity = count;
   }
@@ -38,6 +40,11 @@ final class ShardBuffers implements AutoCloseable {
   }
 
   /** {@code [capacity]}. */
+  DoublePointer logProposals() {
+    return logProposals;
+  }
+
+  /** {@code [capacity]}. */
   DoublePointer logDensities() {
     return logDensities;
   }
@@ -47,6 +54,7 @@ final class ShardBuffers implements AutoCloseable {
     if (capacity > 0) {
       rows.close();
       weights.close();
+      logProposals.close();
       logDensities.close();
       capacity = 0;
     }

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class NativeFlowReferenceTest {
   private static final int ROWS = 203;
   private static final int GRADIENT_ROWS = 24;
+  private static final double CONTROL = 0.7;
 
   @ParameterizedTest
   @EnumSource
@@ -56,13 +57,14 @@ class NativeFlowReferenceTest {
     FlowLayout layout = fixture.layout();
     float[] u = Fixture.points(layout, GRADIENT_ROWS);
     double[] weights = Fixture.weights(GRADIENT_ROWS);
+    double[] logProposal = nearby(layout, u);
     List<float[]> gradients =
         Fixture.engines()
             .map(
                 engine -> {
                   try (NativeFlow flow = engine.open(layout, 2)) {
                     flow.importState(Fixture.bent(layout));
-                    return flow.gradient(u, weights, GRADIENT_ROWS);
+                    return flow.gradient(u, weights, logProposal, CONTROL, GRADIENT_ROWS);
                   }
                 })
             .toList();
@@ -82,7 +84,7 @@ class NativeFlowReferenceTest {
               assertThat(gradient[i])
                   .as("parameter %d of %s", i, layer)
                   .isCloseTo(
-                      (float) centralDifference(reference, layout, i, u, weights),
+                      (float) centralDifference(reference, layout, i, u, weights, logProposal),
                       within((float) (1e-4 * scale)));
             }
             for (float[] other : gradients) {
@@ -103,7 +105,12 @@ class NativeFlowReferenceTest {
   }
 
   private static double centralDifference(
-      DjlFlow reference, FlowLayout layout, int parameter, float[] u, double[] weights) {
+      DjlFlow reference,
+      FlowLayout layout,
+      int parameter,
+      float[] u,
+      double[] weights,
+      double[] logProposal) {
     FlowState state = Fixture.bent(layout);
     float[] parameters = state.parameters();
     float centre = parameters[parameter];
@@ -116,10 +123,25 @@ class NativeFlowReferenceTest {
       double[] logDensity = new double[GRADIENT_ROWS];
       reference.logDensity(u, GRADIENT_ROWS, logDensity);
       for (int row = 0; row < GRADIENT_ROWS; row++) {
-        losses[side] -= weights[row] * logDensity[row] / GRADIENT_ROWS;
+        double ratio = Math.exp(logDensity[row] - logProposal[row]);
+        losses[side] += (CONTROL * ratio - weights[row] * logDensity[row]) / GRADIENT_ROWS;
       }
     }
     return (losses[1] - losses[0]) / ((double) places[1] - places[0]);
+  }
+
+  /** Log-densities of a proposal the flow has moved away from, by ratios of 1/3 to 3. */
+  private static double[] nearby(FlowLayout layout, float[] u) {
+    double[] logProposal = new double[GRADIENT_ROWS];
+    try (DjlFlow reference = DjlFlow.open(layout, Precision.FLOAT64, "cpu", 1)) {
+      reference.importState(Fixture.bent(layout));
+      reference.logDensity(u, GRADIENT_ROWS, logProposal);
+    }
+    double[] moves = Fixture.weights(GRADIENT_ROWS);
+    for (int row = 0; row < GRADIENT_ROWS; row++) {
+      logProposal[row] += moves[row] - 1;
+    }
+    return logProposal;
   }
 
   /** Float32 rounds the slope of each of some hundred splines by 1e-7 to 1e-6 of itself. */
