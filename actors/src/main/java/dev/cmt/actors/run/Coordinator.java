@@ -336,7 +336,9 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
               new FlowActor.Command.Fit(
                   figures.trainingSet(),
                   figures.variate(),
-                  slice.done(), slice.total(), getContext().getSelf()));
+                  slice.done(),
+                  slice.total(),
+                  getContext().getSelf()));
     } else if (command instanceof RunPlan.Command.RecordStep recordStep) {
       crew.flow().tell(new FlowActor.Command.Export(recordStep.step(), getContext().getSelf()));
     }

@@ -10,8 +10,4 @@ package dev.cmt.actors.run;
  * @param energySeconds what the worker took
  */
 record EvaluatedBatch(
-    SampledBatch sampled,
-    double[] logQ,
-    double[] logP,
-    double[] logVolume,
-    double energySeconds) {}
+    SampledBatch sampled, double[] logQ, double[] logP, double[] logVolume, double energySeconds) {}
