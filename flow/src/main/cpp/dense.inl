@@ -47,7 +47,7 @@ static void biasActivate(float* y, int features, long stride, int padded, const 
   for (int f = 0; f < features; f++) {
     float* row = y + f * stride;
     Lanes offset = all(bias[f]);
-    if (activation == NO_ACTIVATION) {
+    if (activation == NO_ACTIVATION) {  // the first layer of some networks
       for (int b = 0; b < padded; b += CMT_LANES) store(row + b, load(row + b) + offset);
     } else if (activation == RELU) {
       for (int b = 0; b < padded; b += CMT_LANES) {

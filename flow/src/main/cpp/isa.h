@@ -18,6 +18,7 @@ const int SILU = 2;
 // Of all matrices: `padded` rows of the batch, a multiple of 16, in features that lie `stride` floats apart.
 struct SplineShape {
   const int* columns;
+  const float* bias;  // of theta's features
   int transformed, plain, bins, padded;
   long stride;
 };

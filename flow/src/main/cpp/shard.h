@@ -166,7 +166,8 @@ class Shard {
   }
 
   SplineShape splineShape(const Coupling& coupling) const {
-    return {coupling.transformed.data(), (int)coupling.transformed.size(), coupling.plainTransformed, flow.bins, padded, stride};
+    return {coupling.transformed.data(), parameters + coupling.layers.back().biasOffset, (int)coupling.transformed.size(),
+            coupling.plainTransformed, flow.bins, padded, stride};
   }
 
   ConditionerInput inputShape(const Coupling& coupling) const {
@@ -177,7 +178,7 @@ class Shard {
     for (int column : flow.circularColumns) isa.shift(state + column * stride, padded, by);
   }
 
-  // Runs a coupling's network on the state; its output is the tape's theta.
+  // Runs a coupling's network on the state; its output, but for the last layer's bias, is the tape's theta.
   void condition(const Coupling& coupling, Tape& tape) {
     isa.encode(inputShape(coupling), state, tape.input);
     const float* x = tape.input;
@@ -187,8 +188,9 @@ class Shard {
       float* y = last ? tape.theta : tape.hidden[l];
       gemm.multiply(false, false, layer.outputs, rows, layer.inputs, parameters + layer.weightOffset, layer.inputs, x, stride, 0, y,
                     stride, scratch.start());
-      isa.biasActivate(y, layer.outputs, stride, padded, parameters + layer.biasOffset, layer.activation,
-                       last ? nullptr : tape.derivatives[l]);
+      if (!last) {
+        isa.biasActivate(y, layer.outputs, stride, padded, parameters + layer.biasOffset, layer.activation, tape.derivatives[l]);
+      }
       x = y;
     }
   }

@@ -1,7 +1,8 @@
 // The monotone rational-quadratic spline on [0, 1] (Durkan, Bekasov, Murray, Papamakarios: Neural Spline Flows, 2019),
 // its inverse and its vector-Jacobian product, many rows at a time. Included once for each instruction set; see isa.h.
 //
-// theta is [K][n] widths, [K][n] heights, [K][n] slopes, [plain] right-end slopes, each entry a row of `stride` floats.
+// theta is [K][n] widths, [K][n] heights, [K][n] slopes, [plain] right-end slopes, each entry a row of `stride` floats to
+// which its bias is still to be added: doing that here spares a pass over memory.
 // K is the number of bins, known to the compiler where it is common, 0 where only `bins` tells it.
 
 struct Knot {
@@ -17,15 +18,26 @@ CMT_INLINE int binCount(int bins) {
   return bins;
 }
 
-// Softmax of K values that lie `step` apart.
+// The K values of one kind that belong to a coordinate: rows of theta `step` apart, biases `biasStep` apart.
+struct Values {
+  float* rows;
+  long step;
+  const float* bias;
+  int biasStep;
+};
+
+CMT_INLINE Lanes value(const Values& of, int k, int row) { return load(of.rows + k * of.step + row) + of.bias[k * of.biasStep]; }
+
+// Softmax of the K values of a row.
 template <int K>
-CMT_INLINE void softmax(const float* from, long step, int bins, Lanes* p) {
+CMT_INLINE void softmax(const Values& from, int row, int bins, Lanes* p) {
   const int count = binCount<K>(bins);
-  Lanes most = load(from);
-  for (int k = 1; k < count; k++) most = atLeast(most, load(from + k * step));
+  for (int k = 0; k < count; k++) p[k] = value(from, k, row);
+  Lanes most = p[0];
+  for (int k = 1; k < count; k++) most = atLeast(most, p[k]);
   Lanes sum = all(0.0f);
   for (int k = 0; k < count; k++) {
-    p[k] = exponential(load(from + k * step) - most);
+    p[k] = exponential(p[k] - most);
     sum += p[k];
   }
   Lanes scale = 1.0f / sum;
@@ -82,14 +94,14 @@ CMT_INLINE void take(const Lanes* p, Mask bin, int bins, Lanes* begin, Lanes* le
 }
 
 template <int K>
-CMT_INLINE void takeSlopes(const float* slopes, const float* right, long step, int bins, Knot* knot) {
+CMT_INLINE void takeSlopes(const Values& slopes, const Values& right, int row, int bins, Knot* knot) {
   const int count = binCount<K>(bins);
-  Lanes low = load(slopes);
-  Lanes high = load(slopes + step);
+  Lanes low = value(slopes, 0, row);
+  Lanes high = value(slopes, 1, row);
   for (int k = 1; k < count; k++) {
     Mask beyond = knot->bin >= k;
-    low = beyond ? load(slopes + k * step) : low;
-    high = beyond ? load(k + 1 < count ? slopes + (k + 1) * step : right) : high;
+    low = beyond ? value(slopes, k, row) : low;
+    high = beyond ? (k + 1 < count ? value(slopes, k + 1, row) : value(right, 0, row)) : high;
   }
   knot->slopeLeft = softplus(low, &knot->logisticLeft) + MIN_SLOPE;
   knot->slopeRight = softplus(high, &knot->logisticRight) + MIN_SLOPE;
@@ -97,15 +109,15 @@ CMT_INLINE void takeSlopes(const float* slopes, const float* right, long step, i
 
 // One transformed coordinate's rows of theta.
 struct SplineRows {
-  float *widths, *heights, *slopes, *right;
-  long step;
+  Values widths, heights, slopes, right;
 
   CMT_INLINE SplineRows of(float* theta, const SplineShape& shape, int j) {
-    long step = (long)shape.transformed * shape.stride;
-    float* slopes = theta + 2 * shape.bins * step + (long)j * shape.stride;
-    float* own = theta + 3 * shape.bins * step + (long)j * shape.stride;
-    return {theta + (long)j * shape.stride, theta + shape.bins * step + (long)j * shape.stride, slopes,
-            j < shape.plain ? own : slopes, step};
+    auto kind = [&](int number) {
+      int feature = number * shape.bins * shape.transformed + j;
+      return Values{theta + feature * shape.stride, shape.transformed * shape.stride, shape.bias + feature, shape.transformed};
+    };
+    // A circular coordinate's right end is its left end.
+    return {kind(0), kind(1), kind(2), j < shape.plain ? kind(3) : kind(2)};
   }
 };
 
@@ -120,10 +132,11 @@ CMT_INLINE int groupSize(const SplineShape& shape, int row) {
 
 // The softmax of a group, written back to theta if `keep`.
 template <int K>
-CMT_INLINE void softmaxGroup(float* from, long step, int bins, int count, bool keep, Lanes p[][K ? K : MAX_BINS]) {
+CMT_INLINE void softmaxGroup(const Values& from, int b, int bins, int count, bool keep, Lanes p[][K ? K : MAX_BINS]) {
   for (int v = 0; v < count; v++) {
-    softmax<K>(from + v * CMT_LANES, step, bins, p[v]);
-    if (keep) storeAll<K>(from + v * CMT_LANES, step, bins, p[v]);
+    int row = b + v * CMT_LANES;
+    softmax<K>(from, row, bins, p[v]);
+    if (keep) storeAll<K>(from.rows + row, from.step, bins, p[v]);
   }
 }
 
@@ -131,7 +144,7 @@ template <int K>
 CMT_INLINE void takeSlopesGroup(const SplineRows& rows, int b, int bins, int count, Knot* knots) {
   for (int v = 0; v < count; v++) {
     int row = b + v * CMT_LANES;
-    takeSlopes<K>(rows.slopes + row, rows.right + row, rows.step, bins, &knots[v]);
+    takeSlopes<K>(rows.slopes, rows.right, row, bins, &knots[v]);
   }
 }
 
@@ -163,11 +176,11 @@ static void splineForwardBins(const SplineShape& shape, float* theta, float* sta
       Lanes p[GROUP][K ? K : MAX_BINS];
       Knot knots[GROUP];
       int count = groupSize(shape, b);
-      softmaxGroup<K>(rows.widths + b, rows.step, shape.bins, count, before, p);
+      softmaxGroup<K>(rows.widths, b, shape.bins, count, before, p);
       for (int v = 0; v < count; v++) {
         knots[v].bin = find<K>(p[v], load(column + b + v * CMT_LANES), shape.bins, &knots[v].left, &knots[v].width);
       }
-      softmaxGroup<K>(rows.heights + b, rows.step, shape.bins, count, before, p);
+      softmaxGroup<K>(rows.heights, b, shape.bins, count, before, p);
       for (int v = 0; v < count; v++) take<K>(p[v], knots[v].bin, shape.bins, &knots[v].bottom, &knots[v].height);
       takeSlopesGroup<K>(rows, b, shape.bins, count, knots);
       for (int v = 0; v < count; v++) {
@@ -195,11 +208,11 @@ static void splineInverseBins(const SplineShape& shape, float* theta, float* sta
       Lanes p[GROUP][K ? K : MAX_BINS];
       Knot knots[GROUP];
       int count = groupSize(shape, b);
-      softmaxGroup<K>(rows.heights + b, rows.step, shape.bins, count, false, p);
+      softmaxGroup<K>(rows.heights, b, shape.bins, count, false, p);
       for (int v = 0; v < count; v++) {
         knots[v].bin = find<K>(p[v], load(column + b + v * CMT_LANES), shape.bins, &knots[v].bottom, &knots[v].height);
       }
-      softmaxGroup<K>(rows.widths + b, rows.step, shape.bins, count, false, p);
+      softmaxGroup<K>(rows.widths, b, shape.bins, count, false, p);
       for (int v = 0; v < count; v++) take<K>(p[v], knots[v].bin, shape.bins, &knots[v].left, &knots[v].width);
       takeSlopesGroup<K>(rows, b, shape.bins, count, knots);
       for (int v = 0; v < count; v++) {
@@ -253,11 +266,11 @@ static void splineBackwardBins(const SplineShape& shape, float* theta, const flo
       Lanes ph[K ? K : MAX_BINS];
       Knot knot;
       Lanes x = load(before + (long)j * shape.stride + b);
-      loadAll<K>(rows.widths + b, rows.step, shape.bins, pw);
-      loadAll<K>(rows.heights + b, rows.step, shape.bins, ph);
+      loadAll<K>(rows.widths.rows + b, rows.widths.step, shape.bins, pw);
+      loadAll<K>(rows.heights.rows + b, rows.heights.step, shape.bins, ph);
       knot.bin = find<K>(pw, x, shape.bins, &knot.left, &knot.width);
       take<K>(ph, knot.bin, shape.bins, &knot.bottom, &knot.height);
-      takeSlopes<K>(rows.slopes + b, rows.right + b, rows.step, shape.bins, &knot);
+      takeSlopes<K>(rows.slopes, rows.right, b, shape.bins, &knot);
       Lanes inverseWidth = 1.0f / knot.width;
       Lanes s = knot.height * inverseWidth;
       Lanes raw = (x - knot.left) * inverseWidth;
@@ -285,16 +298,15 @@ static void splineBackwardBins(const SplineShape& shape, float* theta, const flo
       Lanes gLeft = (gFraction * both + gDenominator * both + gQ * u * u) * knot.logisticLeft;
       Lanes gRight = (gDenominator * both + gQ * t * t) * knot.logisticRight;
       store(column + b, gX);
-      softmaxBackward<K>(rows.widths + b, rows.step, shape.bins, pw, knot.bin, -gX, gWidth);
-      softmaxBackward<K>(rows.heights + b, rows.step, shape.bins, ph, knot.bin, gy, gHeight);
+      softmaxBackward<K>(rows.widths.rows + b, rows.widths.step, shape.bins, pw, knot.bin, -gX, gWidth);
+      softmaxBackward<K>(rows.heights.rows + b, rows.heights.step, shape.bins, ph, knot.bin, gy, gHeight);
       Lanes last = knot.bin == count - 1 ? gRight : all(0.0f);
       for (int k = 0; k < count; k++) {
         Lanes g = knot.bin == k ? gLeft : knot.bin == k - 1 ? gRight : all(0.0f);
-        // A circular coordinate's right end is its left end.
         if (k == 0 && j >= shape.plain) g += last;
-        store(rows.slopes + b + k * rows.step, g);
+        store(rows.slopes.rows + b + k * rows.slopes.step, g);
       }
-      if (j < shape.plain) store(rows.right + b, last);
+      if (j < shape.plain) store(rows.right.rows + b, last);
     }
   }
 }
