@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "kernel_map_terms.h"
 #include "kernel_terms.h"
 
 #define CMT_INLINE [[gnu::always_inline]] inline
@@ -90,8 +91,21 @@ public:
     source.solvent = {model[0], model[1], model[2], model[3], model[4], model[5], engulfCorrection};
   }
 
+  // frame: 3 atoms; placements [n][5]: row, atom and its three references; columns, shift, scale [3 atoms - 6]
+  void setMap(int dimension, const int *frame, const int *placements, const int *columns, const double *shift,
+              const double *scale, double logVolume) {
+    map = {};
+    map.atoms = source.atoms;
+    map.dimension = dimension;
+    map.logVolume = logVolume;
+    for (int n = 0; n < 3; n++) map.frame[n] = frame[n];
+    for (int n = 0; n < source.atoms - 3; n++, placements += 5)
+      map.placements.push_back({placements[0], placements[1], placements[2], placements[3], placements[4]});
+    for (int n = 0; n < 3 * source.atoms - 6; n++) map.coordinates.push_back({columns[n], shift[n], scale[n]});
+  }
+
   void compile(int instructionSet, bool singlePrecision) {
-    if (!supports(instructionSet)) throw std::invalid_argument("This processor lacks the instruction set asked for.");
+    require(instructionSet);
     switch (instructionSet) {
     case AVX512:
       engine.reset(avx512::createEngine(source, singlePrecision));
@@ -104,13 +118,41 @@ public:
     }
   }
 
+  // After setMap.
+  void compileMapped(int instructionSet) {
+    require(instructionSet);
+    switch (instructionSet) {
+    case AVX512:
+      mapped.reset(avx512::createMappedEngine(source, map));
+      break;
+    case AVX2:
+      mapped.reset(avx2::createMappedEngine(source, map));
+      break;
+    default:
+      mapped.reset(portable::createMappedEngine(source, map));
+    }
+  }
+
+  // After compile.
   void evaluate(const double *positions, int rows, double *components, double *forces) {
     engine->evaluate(positions, rows, components, forces);
   }
 
+  // After compileMapped; positions and the gradients may be null, the gradients both or neither.
+  void evaluateMapped(const float *u, int rows, double *energies, double *logVolume, int *status, double *positions,
+                      double *energyGradient, double *volumeGradient) {
+    mapped->evaluate(u, rows, {energies, logVolume, status, positions, energyGradient, volumeGradient});
+  }
+
 private:
+  static void require(int instructionSet) {
+    if (!supports(instructionSet)) throw std::invalid_argument("This processor lacks the instruction set asked for.");
+  }
+
   ForceField source;
+  CoordinateMap map;
   std::unique_ptr<Engine> engine;
+  std::unique_ptr<MappedEngine> mapped;
 };
 
 } // namespace cmt

@@ -37,6 +37,12 @@ CMT_INLINE Vector3<V> at(const V *x, int atom) {
   return {x[3 * atom], x[3 * atom + 1], x[3 * atom + 2]};
 }
 template <class V>
+CMT_INLINE void set(V *x, int atom, const Vector3<V> &position) {
+  x[3 * atom] = position.x;
+  x[3 * atom + 1] = position.y;
+  x[3 * atom + 2] = position.z;
+}
+template <class V>
 CMT_INLINE void add(V *forces, int atom, const Vector3<V> &f) {
   forces[3 * atom] += f.x;
   forces[3 * atom + 1] += f.y;

@@ -4,6 +4,7 @@
 #include "kernel_math.h"
 
 #include "kernel_bonded.h"
+#include "kernel_map.h"
 #include "kernel_pairs.h"
 
 #include "kernel_batch.h"

@@ -125,6 +125,34 @@ CMT_INLINE V arcCosine(V x) {
   return outer ? beyond : inner;
 }
 
+// (sin(x)/x - 1)/z and (cos(x) - 1 + z/2)/z^2 in z = x^2, on |x| <= pi/4.
+CMT_INLINE Doubles sineSeries(Doubles z) {
+  static constexpr double C[] = {-0.16666666666666666,  0.008333333333330948,   -0.00019841269836756774,
+                                 2.7557316101617874e-06, -2.505113165023518e-08, 1.5918115263265974e-10};
+  return polynomial(z, C);
+}
+CMT_INLINE Doubles cosineSeries(Doubles z) {
+  static constexpr double C[] = {0.041666666666666664,    -0.0013888888888887398, 2.480158729876456e-05,
+                                 -2.7557317271145144e-07, 2.087614614655861e-09,  -1.1382623647474604e-11};
+  return polynomial(z, C);
+}
+
+// Sine and cosine of arguments up to about 1e5. The first part of pi/2 has 33 bits, so that its multiples are exact.
+CMT_INLINE void sineAndCosine(Doubles x, Doubles &sine, Doubles &cosine) {
+  using Bits = Lanes<Doubles>::Bits;
+  const Doubles shifted = x * 0.63661977236758134 + Lanes<Doubles>::ROUNDER;
+  const Doubles quarters = shifted - Lanes<Doubles>::ROUNDER;
+  const Doubles rest = (x - quarters * 1.5707963267341256) - quarters * 6.077100506506192e-11;
+  const Doubles z = rest * rest;
+  const Doubles s = rest + rest * z * sineSeries(z);
+  const Doubles c = (1.0 - 0.5 * z) + z * z * cosineSeries(z);
+  const Bits quadrant = (Bits)shifted;
+  const auto swapped = (quadrant & 1) != 0;
+  // Bit 1 of the quadrant is the sign of the sine, that of the next quadrant the sign of the cosine.
+  sine = (Doubles)((Bits)(swapped ? c : s) ^ ((quadrant & 2) << 62));
+  cosine = (Doubles)((Bits)(swapped ? s : c) ^ (((quadrant + 1) & 2) << 62));
+}
+
 // Absolute error of an ulp of one, which is what Born radii need.
 template <class V>
 CMT_INLINE V hyperbolicTangent(V x) {

@@ -185,4 +185,22 @@ public:
   virtual void evaluate(const double *positions, int rows, double *components, double *forces) = 0;
 };
 
+// What a mapped kernel writes of each row; without meaning where the status is not MAPPED.
+struct MappedRows {
+  double *energies;       // [rows] kJ/mol
+  double *logVolume;      // [rows] log |dx/du|, x in nm
+  int *status;            // [rows] MapStatus
+  double *positions;      // [rows][atoms][3] nm, or null
+  double *energyGradient; // [rows][dimension] kJ/mol, or null
+  double *volumeGradient; // as energyGradient
+};
+
+// The same from unit coordinates, in double precision.
+class MappedEngine {
+public:
+  virtual ~MappedEngine() = default;
+  // u [rows][dimension]
+  virtual void evaluate(const float *u, int count, const MappedRows &rows) = 0;
+};
+
 } // namespace cmt

@@ -1,6 +1,8 @@
 package dev.cmt.energy.kernel;
 
 import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.Const;
@@ -38,9 +40,30 @@ final class KernelNative {
     native void setSolvent(
         @Const double[] atoms, @Const double[] model, @Cast("bool") boolean engulfCorrection);
 
+    native void setMap(
+        int dimension,
+        @Const int[] frame,
+        @Const int[] placements,
+        @Const int[] columns,
+        @Const double[] shift,
+        @Const double[] scale,
+        double logVolume);
+
+    native void compileMapped(int instructionSet);
+
     native void compile(int instructionSet, @Cast("bool") boolean singlePrecision);
 
     native void evaluate(
         @Const DoublePointer positions, int rows, DoublePointer components, DoublePointer forces);
+
+    native void evaluateMapped(
+        @Const FloatPointer u,
+        int rows,
+        DoublePointer energies,
+        DoublePointer logVolume,
+        IntPointer status,
+        DoublePointer positions,
+        DoublePointer energyGradient,
+        DoublePointer volumeGradient);
   }
 }

@@ -23,7 +23,8 @@ import java.util.Objects;
  * <p>Immutable; safe for use by many threads.
  */
 public final class InternalCoordinates {
-  private static final double LOG_ORIENTATIONS = 2 * Math.log(2 * Math.PI);
+  /** The frame's share of the volume that no coordinate changes. */
+  static final double LOG_ORIENTATIONS = 2 * Math.log(2 * Math.PI);
 
   /** A product of so many factors d² sin a of a molecule cannot leave the range of double. */
   private static final int FACTORS_PER_LOG = 32;

@@ -2,16 +2,15 @@ package dev.cmt.energy.molecule;
 
 import dev.cmt.energy.Evaluation;
 import dev.cmt.energy.Evaluator;
-import dev.cmt.energy.PotentialEnergy;
+import dev.cmt.energy.MappedEnergy;
 import dev.cmt.energy.RowFailure;
 
-/** Maps, computes energies, regularises. Owns its engine. */
+/** Turns energies of unit coordinates into regularised log-densities. Owns its engine. */
 final class MolecularEvaluator implements Evaluator {
   private final MolecularTarget target;
-  private final PotentialEnergy energy;
-  private double[] positionsNm = {};
+  private final MappedEnergy energy;
 
-  MolecularEvaluator(MolecularTarget target, PotentialEnergy energy) {
+  MolecularEvaluator(MolecularTarget target, MappedEnergy energy) {
     this.target = target;
     this.energy = energy;
   }
@@ -23,22 +22,11 @@ final class MolecularEvaluator implements Evaluator {
           "u holds %d numbers; %d rows of %d need more."
               .formatted(u.length, rows, target.dimension()));
     }
-    if (positionsNm.length < rows * target.spaceDimension()) {
-      positionsNm = new double[rows * target.spaceDimension()];
-    }
-    double[] logVolume = new double[rows];
-    RowFailure[] mapFailure = new RowFailure[rows];
-    target.map(u, rows, positionsNm, logVolume, mapFailure);
-
     double[] logDensity = new double[rows];
+    double[] logVolume = new double[rows];
     RowFailure[] failure = new RowFailure[rows];
-    energy.evaluate(positionsNm, rows, logDensity, null, failure);
+    energy.evaluate(u, rows, logDensity, logVolume, failure);
     for (int row = 0; row < rows; row++) {
-      // Positions of a row that could not be mapped are NaN; the engine's opinion of them is not
-      // what went wrong.
-      if (mapFailure[row] != RowFailure.NONE) {
-        failure[row] = mapFailure[row];
-      }
       logDensity[row] =
           failure[row] == RowFailure.NONE ? target.logDensity(logDensity[row]) : Double.NaN;
     }

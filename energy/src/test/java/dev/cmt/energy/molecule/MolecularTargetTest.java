@@ -258,7 +258,7 @@ class MolecularTargetTest {
     RowFailure[] failure = new RowFailure[2];
     double[] x = new double[24];
     double[] logVolume = new double[2];
-    target.map(u, 2, x, logVolume, failure);
+    target.unitMap().map(u, 2, x, logVolume, failure);
     assertThat(failure).containsExactly(RowFailure.NONE, RowFailure.BAD_GEOMETRY);
     assertThat(logVolume[0]).isFinite();
     assertThat(logVolume[1]).isNaN();
