@@ -50,14 +50,17 @@ public final class AtomicFile {
 
   /**
    * Deletes what writers that died left in {@code directory}. Only the holder of the run's {@link
-   * RunLock} may call it: the file of a writer at work looks the same.
+   * RunLock} may call it: the file of a writer at work looks the same. Returns how many there were.
    */
-  static void removeLeftovers(Path directory) throws IOException {
+  static int removeLeftovers(Path directory) throws IOException {
+    int removed = 0;
     try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, PREFIX + "*")) {
       for (Path leftover : leftovers) {
         Files.delete(leftover);
+        removed++;
       }
     }
+    return removed;
   }
 
   /** Gives {@code from} the name {@code to} (replacing a file) and forces the directory entry. */

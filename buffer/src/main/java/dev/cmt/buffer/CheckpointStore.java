@@ -17,13 +17,15 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Checkpoints of a run, {@code checkpoints/step-000012.safetensors}. A checkpoint counts only with
- * the digest that the journal recorded for it; a file without one is debris. Reading needs no lock;
+ * Checkpoints of a run: {@code checkpoints/step-000012.safetensors} after a step, {@code
+ * step-000012-fit-00000400.safetensors} in the middle of its fit. A checkpoint counts only with the
+ * digest that the journal recorded for it; a file without one is debris. Reading needs no lock;
  * {@link #write} and {@link #prune} are for the holder of the {@link RunLock}. Stateless, so safe
  * for use by several threads.
  */
 public final class CheckpointStore {
-  private static final Pattern NAME = Pattern.compile("step-\\d{6,}\\.safetensors");
+  private static final Pattern STEP = Pattern.compile("step-\\d{6,}\\.safetensors");
+  private static final Pattern FIT = Pattern.compile("step-\\d{6,}-fit-\\d{8,}\\.safetensors");
 
   private final Path directory;
 
@@ -39,23 +41,34 @@ public final class CheckpointStore {
     return String.format(Locale.ROOT, "step-%06d.safetensors", step);
   }
 
+  /** The file name of a checkpoint in the middle of a step's fit, after so many gradient steps. */
+  public static String fitName(int step, int gradientStep) {
+    if (step < 0 || gradientStep < 0) {
+      throw new IllegalArgumentException(
+          "step (%d) and gradient step (%d) must not be negative.".formatted(step, gradientStep));
+    }
+    return String.format(Locale.ROOT, "step-%06d-fit-%08d.safetensors", step, gradientStep);
+  }
+
   /**
-   * Writes a checkpoint, replacing one of the same step; when this returns, it is on the device.
+   * Writes a checkpoint, replacing one of the same name; when this returns, it is on the device.
    *
+   * @param name as {@link #name} or {@link #fitName} make it
    * @param content the file's bytes
    * @return what to record in the journal
    * @throws DiskFullException if there is no room; an older file of that name is then untouched
    */
-  public CheckpointRef write(int step, byte[] content) throws IOException {
-    AtomicFile.write(directory.resolve(name(step)), content);
-    return new CheckpointRef(name(step), sha256(content));
+  public CheckpointRef write(String name, byte[] content) throws IOException {
+    AtomicFile.write(path(name), content);
+    return new CheckpointRef(name, sha256(content));
   }
 
   /** Where a checkpoint lies. */
   public Path path(String name) {
-    if (!NAME.matcher(name).matches()) {
+    if (!STEP.matcher(name).matches() && !FIT.matcher(name).matches()) {
       throw new IllegalArgumentException(
-          "checkpoint (%s) must be named step-NNNNNN.safetensors.".formatted(name));
+          "checkpoint (%s) must be named step-NNNNNN.safetensors or step-NNNNNN-fit-NNNNNNNN.safetensors."
+              .formatted(name));
     }
     return directory.resolve(name);
   }
@@ -83,7 +96,7 @@ public final class CheckpointStore {
    */
   public Optional<CheckpointRef> latestValid(List<CheckpointRef> recorded) throws IOException {
     for (int i = recorded.size() - 1; i >= 0; i--) {
-      if (isValid(recorded.get(i))) {
+      if (isIntact(recorded.get(i))) {
         return Optional.of(recorded.get(i));
       }
     }
@@ -91,8 +104,8 @@ public final class CheckpointStore {
   }
 
   /**
-   * Deletes the oldest checkpoints, so that {@code keep} stay, and beside them the last valid one
-   * if it is not among them.
+   * Deletes the oldest steps' checkpoints, so that {@code keep} stay, and beside them the last
+   * valid one if it is not among them.
    *
    * @param keep at least 1
    * @param recorded in the order the journal recorded them
@@ -120,17 +133,26 @@ public final class CheckpointStore {
     return deleted;
   }
 
-  /** Names of the checkpoint files that are there, in the order of their steps. */
-  public List<String> names() throws IOException {
-    List<String> names = new ArrayList<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      for (Path file : files) {
-        String name = file.getFileName().toString();
-        if (NAME.matcher(name).matches()) {
-          names.add(name);
-        }
+  /**
+   * Deletes checkpoints of unfinished fits but one.
+   *
+   * @param kept name of the one that stays, or null if none does
+   * @return how many were deleted
+   */
+  public int pruneFits(String kept) throws IOException {
+    int deleted = 0;
+    for (String name : names(FIT)) {
+      if (!name.equals(kept)) {
+        Files.delete(directory.resolve(name));
+        deleted++;
       }
     }
+    return deleted;
+  }
+
+  /** Names of the steps' checkpoints that are there, in the order of their steps. */
+  public List<String> names() throws IOException {
+    List<String> names = names(STEP);
     // Numbers of more than six digits are longer names.
     names.sort(
         (a, b) ->
@@ -138,7 +160,21 @@ public final class CheckpointStore {
     return names;
   }
 
-  private boolean isValid(CheckpointRef checkpoint) throws IOException {
+  private List<String> names(Pattern kind) throws IOException {
+    List<String> names = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        String name = file.getFileName().toString();
+        if (kind.matcher(name).matches()) {
+          names.add(name);
+        }
+      }
+    }
+    return names;
+  }
+
+  /** Whether a checkpoint is there with the recorded digest. */
+  public boolean isIntact(CheckpointRef checkpoint) throws IOException {
     try {
       return sha256(Files.readAllBytes(path(checkpoint.name()))).equals(checkpoint.sha256());
     } catch (NoSuchFileException e) {

@@ -14,6 +14,8 @@ import java.util.List;
  * What happened in a run, in order: the state of a run is what its events make of nothing. One
  * event is one record of {@code journal/events}, its payload the event as JSON in UTF-8.
  *
+ * <p>Each event stands for itself: one that is damaged is set aside and takes no other along.
+ *
  * <p>{@link #append} survives the death of the process, {@link #sync} that of the machine. Methods
  * may be called from any thread; they run one at a time.
  */
@@ -26,8 +28,8 @@ public final class RunJournal implements AutoCloseable {
   /**
    * A journal read from its start.
    *
-   * @param events up to the first that is damaged
-   * @param damage empty if all is well; else what ended the replay
+   * @param events all that are sound
+   * @param damage empty if all is well; else what is not among them
    */
   public record Replay(List<RunEvent> events, List<JournalDamage> damage) {}
 
@@ -36,11 +38,11 @@ public final class RunJournal implements AutoCloseable {
   }
 
   /**
-   * Opens the journal to write, or creates it. If a record is damaged, it and all after it are set
-   * aside, see {@link #damage}: what is appended then follows what could be read.
+   * Opens the journal to write, or creates it. Damaged records are set aside, see {@link #damage}:
+   * what is appended then follows what could be read.
    */
   public static RunJournal open(RunLock lock) throws IOException {
-    return new RunJournal(ExcerptLog.open(directory(lock.forWriting()), MAGIC, AfterDamage.STOP));
+    return new RunJournal(ExcerptLog.open(directory(lock.forWriting()), MAGIC, AfterDamage.SKIP));
   }
 
   /** Reads the journal of a run without its lock, also while the run is at work. */
@@ -52,7 +54,7 @@ public final class RunJournal implements AutoCloseable {
     }
     List<JournalDamage> damage =
         ExcerptLog.read(
-            directory, MAGIC, AfterDamage.STOP, (record, payload) -> events.add(event(payload)));
+            directory, MAGIC, AfterDamage.SKIP, (record, payload) -> events.add(event(payload)));
     return new Replay(events, damage);
   }
 
@@ -76,7 +78,7 @@ public final class RunJournal implements AutoCloseable {
   public synchronized List<RunEvent> replay() throws IOException {
     List<RunEvent> events = new ArrayList<>();
     List<JournalDamage> damage =
-        log.scan(AfterDamage.STOP, (record, payload) -> events.add(event(payload)));
+        log.scan(AfterDamage.SKIP, (record, payload) -> events.add(event(payload)));
     if (!damage.isEmpty()) {
       throw new IOException("The journal was damaged while it was open: " + damage.get(0));
     }
@@ -95,7 +97,8 @@ public final class RunJournal implements AutoCloseable {
       return JSON.readValue(json, RunEvent.class);
     } catch (JacksonException e) {
       throw new IOException(
-          "The journal holds an event that this version does not know; use the version that wrote it.",
+          "The journal holds an event that this version does not know; use the version that wrote"
+              + " it.",
           e);
     }
   }

@@ -34,6 +34,7 @@ public final class RunLock implements AutoCloseable {
   private final Path key;
   private final FileChannel channel;
   private final Owner owner;
+  private final int leftovers;
 
   /**
    * Who holds a lock.
@@ -58,11 +59,13 @@ public final class RunLock implements AutoCloseable {
     }
   }
 
-  private RunLock(RunDirectory directory, Path key, FileChannel channel, Owner owner) {
+  private RunLock(
+      RunDirectory directory, Path key, FileChannel channel, Owner owner, int leftovers) {
     this.directory = directory;
     this.key = key;
     this.channel = channel;
     this.owner = owner;
+    this.leftovers = leftovers;
   }
 
   /**
@@ -91,10 +94,11 @@ public final class RunLock implements AutoCloseable {
       channel.truncate(0);
       channel.write(ByteBuffer.wrap(JSON.writeValueAsBytes(self)), 0);
       channel.force(true);
-      AtomicFile.removeLeftovers(directory.root());
-      AtomicFile.removeLeftovers(directory.checkpoints());
-      AtomicFile.removeLeftovers(directory.report());
-      return new RunLock(directory, key, channel, self);
+      int leftovers =
+          AtomicFile.removeLeftovers(directory.root())
+              + AtomicFile.removeLeftovers(directory.checkpoints())
+              + AtomicFile.removeLeftovers(directory.report());
+      return new RunLock(directory, key, channel, self, leftovers);
     } catch (IOException | RuntimeException e) {
       HELD_HERE.remove(key);
       if (channel != null) {
@@ -132,6 +136,11 @@ public final class RunLock implements AutoCloseable {
   /** This process. */
   public Owner owner() {
     return owner;
+  }
+
+  /** How many half-written files of a dead process {@link #acquire} removed. */
+  public int removedLeftovers() {
+    return leftovers;
   }
 
   /** Whether {@link #close} has not been called. */

@@ -13,8 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * {@code steps.jsonl}: one JSON object with an integer {@code step} a line, one line a completed
@@ -80,27 +81,53 @@ public final class StepsLog implements AutoCloseable {
   }
 
   /**
-   * Drops the lines of steps that will be done again, in one atomic exchange of the file.
+   * What {@link #reconcile} changed.
+   *
+   * @param dropped lines of steps that will be done again, and lines that could not be read
+   * @param restored lines that were absent or other than the journal has them
+   */
+  public record Reconciled(int dropped, int restored) {}
+
+  /**
+   * Makes the file say what the journal says, in one atomic exchange: one line for each completed
+   * step, in order.
    *
    * @param nextStep the step the run goes on with; lines of this and later steps go
+   * @param recorded lines by step, as the journal has them; where it has none, the file's own
+   *     counts
    */
-  public synchronized void rewriteUpTo(int nextStep) throws IOException {
-    byte[] content = Files.readAllBytes(file);
-    List<String> lines = new String(content, UTF_8).lines().toList();
-    List<String> kept = new ArrayList<>();
-    for (String line : lines) {
-      if (stepOf(line) < nextStep) {
-        kept.add(line);
+  public synchronized Reconciled reconcile(int nextStep, Map<Integer, String> recorded)
+      throws IOException {
+    List<String> before = new String(Files.readAllBytes(file), UTF_8).lines().toList();
+    TreeMap<Integer, String> after = new TreeMap<>();
+    int dropped = 0;
+    for (String line : before) {
+      int step;
+      try {
+        step = stepOf(line);
+      } catch (IllegalArgumentException e) {
+        dropped++; // a disk's doing; the journal may have it
+        continue;
+      }
+      if (step >= nextStep || after.putIfAbsent(step, line) != null) {
+        dropped++;
       }
     }
-    if (kept.size() == lines.size()) {
-      return;
+    int restored = 0;
+    for (Map.Entry<Integer, String> known : recorded.entrySet()) {
+      if (known.getKey() < nextStep
+          && !known.getValue().equals(after.put(known.getKey(), known.getValue()))) {
+        restored++;
+      }
     }
-    StringBuilder rewritten = new StringBuilder();
-    kept.forEach(line -> rewritten.append(line).append('\n'));
-    AtomicFile.write(file, rewritten.toString().getBytes(UTF_8));
-    channel.close(); // it belongs to the file that was replaced
-    openChannel();
+    if (!before.equals(List.copyOf(after.values()))) {
+      StringBuilder rewritten = new StringBuilder();
+      after.values().forEach(line -> rewritten.append(line).append('\n'));
+      AtomicFile.write(file, rewritten.toString().getBytes(UTF_8));
+      channel.close(); // it belongs to the file that was replaced
+      openChannel();
+    }
+    return new Reconciled(dropped, restored);
   }
 
   @Override

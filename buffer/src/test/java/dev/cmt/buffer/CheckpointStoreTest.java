@@ -24,7 +24,7 @@ class CheckpointStoreTest {
 
   @Test
   void whatIsWrittenIsReadAndItsDigestIsTheOneOthersCompute() throws IOException {
-    CheckpointRef written = store.write(12, "abc".getBytes(UTF_8));
+    CheckpointRef written = store.write(CheckpointStore.name(12), "abc".getBytes(UTF_8));
     assertThat(written.name()).isEqualTo("step-000012.safetensors");
     // FIPS 180-2, appendix B.1
     assertThat(written.sha256())
@@ -51,7 +51,9 @@ class CheckpointStoreTest {
   @Test
   void pruningKeepsTheNewestAndTheLastValid() throws IOException {
     List<CheckpointRef> recorded = writeSteps(6);
-    store.write(1_000_000, new byte[] {1}); // written, not recorded: its run died in between
+    store.write(
+        CheckpointStore.name(1_000_000),
+        new byte[] {1}); // written, not recorded: its run died in between
     Files.writeString(store.path(recorded.get(5).name()), "changed");
     Files.writeString(store.path(recorded.get(4).name()), "changed");
 
@@ -72,6 +74,21 @@ class CheckpointStoreTest {
   }
 
   @Test
+  void checkpointsOfFitsAreNotStepsAndAllButOneCanGo() throws IOException {
+    List<CheckpointRef> recorded = new ArrayList<>(writeSteps(2));
+    for (int gradientStep : new int[] {5, 10, 200_000_000}) {
+      recorded.add(store.write(CheckpointStore.fitName(2, gradientStep), new byte[] {2}));
+    }
+    assertThat(store.names()).hasSize(2);
+    assertThat(store.prune(1, recorded)).containsExactly(CheckpointStore.name(0));
+    assertThat(store.latestValid(recorded)).contains(recorded.get(4));
+    assertThat(store.pruneFits("step-000002-fit-00000010.safetensors")).isEqualTo(2);
+    assertThat(store.latestValid(recorded)).contains(recorded.get(3));
+    assertThat(store.pruneFits(null)).isEqualTo(1);
+    assertThat(store.names()).containsExactly(CheckpointStore.name(1));
+  }
+
+  @Test
   void namesThatLeaveTheDirectoryAreRefused() {
     assertThatThrownBy(() -> store.path("../run.json"))
         .isInstanceOf(IllegalArgumentException.class)
@@ -81,7 +98,7 @@ class CheckpointStoreTest {
   private List<CheckpointRef> writeSteps(int count) throws IOException {
     List<CheckpointRef> recorded = new ArrayList<>();
     for (int step = 0; step < count; step++) {
-      recorded.add(store.write(step, ("checkpoint " + step).getBytes(UTF_8)));
+      recorded.add(store.write(CheckpointStore.name(step), ("checkpoint " + step).getBytes(UTF_8)));
     }
     return recorded;
   }

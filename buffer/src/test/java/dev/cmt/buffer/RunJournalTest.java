@@ -9,6 +9,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -21,7 +22,9 @@ class RunJournalTest {
       List.of(
           new RunEvent.RunStarted("c0ffee", -7L),
           new RunEvent.StepStarted(0, 500),
-          new RunEvent.StepCompleted(0, "step-000000.safetensors", "ab".repeat(32)),
+          new RunEvent.DualSolved(0, 0.5, 0, Double.NaN, 1e-300),
+          new RunEvent.FitCheckpointed(0, 40, "step-000000-fit-00000040.safetensors", "cd"),
+          new RunEvent.StepCompleted(0, "step-000000.safetensors", "ab".repeat(32), "{\"step\":0}"),
           new RunEvent.RunFinished("completed"));
 
   @TempDir Path temporary;
@@ -50,8 +53,9 @@ class RunJournalTest {
       assertThat(RunJournal.read(run).events()).isEqualTo(EVENTS.subList(0, 2));
     }
     try (RunJournal journal = RunJournal.open(lock)) {
-      journal.append(EVENTS.get(2));
-      journal.append(EVENTS.get(3));
+      for (RunEvent event : EVENTS.subList(2, EVENTS.size())) {
+        journal.append(event);
+      }
       assertThat(journal.replay()).isEqualTo(EVENTS);
       assertThat(journal.damage()).isEmpty();
     }
@@ -60,7 +64,7 @@ class RunJournalTest {
   }
 
   @Test
-  void aDamagedEventEndsTheReplayAndNewEventsFollowWhatIsSound() throws IOException {
+  void aDamagedEventTakesNoOtherAlong() throws IOException {
     try (RunJournal journal = RunJournal.open(lock)) {
       for (RunEvent event : EVENTS) {
         journal.append(event);
@@ -69,26 +73,44 @@ class RunJournalTest {
     Path file = queueFile();
     String content = Files.readString(file, StandardCharsets.ISO_8859_1);
     try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
-      access.seek(content.indexOf("safetensors"));
-      access.write('S');
+      access.seek(content.indexOf("fit-000"));
+      access.write('F');
     }
 
+    List<RunEvent> sound = new ArrayList<>(EVENTS);
+    sound.remove(3);
     RunJournal.Replay replay = RunJournal.read(run);
-    assertThat(replay.events()).isEqualTo(EVENTS.subList(0, 2));
+    assertThat(replay.events()).isEqualTo(sound);
     assertThat(replay.damage()).hasSize(1);
-    assertThat(replay.damage().get(0).record()).isEqualTo(2);
+    assertThat(replay.damage().get(0).record()).isEqualTo(3);
 
     try (RunJournal journal = RunJournal.open(lock)) {
       assertThat(journal.damage()).hasSize(1);
-      assertThat(journal.damage().get(0).toString()).contains("after 2 records").contains("CRC32C");
+      assertThat(journal.damage().get(0).toString()).contains("after 3 records").contains("CRC32C");
       assertThat(journal.damage().get(0).keptAt()).isDirectory().isNotEqualTo(file.getParent());
-      assertThat(journal.replay()).isEqualTo(EVENTS.subList(0, 2));
-      journal.append(EVENTS.get(3));
+      assertThat(journal.replay()).isEqualTo(sound);
+      journal.append(EVENTS.get(0));
     }
     try (RunJournal journal = RunJournal.open(lock)) {
       assertThat(journal.damage()).isEmpty();
-      assertThat(journal.replay()).containsExactly(EVENTS.get(0), EVENTS.get(1), EVENTS.get(3));
+      sound.add(EVENTS.get(0));
+      assertThat(journal.replay()).isEqualTo(sound);
     }
+  }
+
+  /** As journals had it before lines of steps.jsonl were kept in them. */
+  @Test
+  void aCompletedStepWithoutItsLineIsRead() throws IOException {
+    RunJournal.open(lock).close();
+    byte[] old =
+        "{\"event\":\"step-completed\",\"step\":3,\"checkpoint\":\"a\",\"checkpointSha256\":\"b\"}"
+            .getBytes(StandardCharsets.UTF_8);
+    try (ExcerptLog log =
+        ExcerptLog.open(run.journal().resolve("events"), 0x45544d43, AfterDamage.SKIP)) {
+      log.append(old.length, to -> to.put(old));
+    }
+    assertThat(RunJournal.read(run).events())
+        .containsExactly(new RunEvent.StepCompleted(3, "a", "b", null));
   }
 
   @Test
@@ -98,7 +120,7 @@ class RunJournalTest {
     }
     byte[] unknown = "{\"event\":\"run-paused\"}".getBytes(StandardCharsets.UTF_8);
     try (ExcerptLog log =
-        ExcerptLog.open(run.journal().resolve("events"), 0x45544d43, AfterDamage.STOP)) {
+        ExcerptLog.open(run.journal().resolve("events"), 0x45544d43, AfterDamage.SKIP)) {
       log.append(unknown.length, to -> to.put(unknown));
     }
     try (RunJournal journal = RunJournal.open(lock)) {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,14 +58,27 @@ class StepsLogTest {
       for (int step = 0; step < 5; step++) {
         log.append(line(step));
       }
-      log.rewriteUpTo(3);
+      assertThat(log.reconcile(3, Map.of())).isEqualTo(new StepsLog.Reconciled(2, 0));
       assertThat(StepsLog.read(run)).containsExactly(line(0), line(1), line(2));
       log.append(line(3));
-      log.rewriteUpTo(4);
+      assertThat(log.reconcile(4, Map.of())).isEqualTo(new StepsLog.Reconciled(0, 0));
       assertThat(StepsLog.read(run)).containsExactly(line(0), line(1), line(2), line(3));
-      log.rewriteUpTo(0);
+      log.reconcile(0, Map.of());
       assertThat(StepsLog.read(run)).isEmpty();
     }
+  }
+
+  @Test
+  void whatTheJournalSaysReplacesLinesThatWereLostOrChanged() throws IOException {
+    String flipped = line(1).replace('1', '7').replace("\"step\":7", "\"step\":1");
+    Files.writeString(run.steps(), line(0) + "\n" + flipped + "\n#" + line(2) + "\n");
+    try (StepsLog log = StepsLog.open(lock)) {
+      assertThat(log.reconcile(4, Map.of(1, line(1), 2, line(2), 3, line(3))))
+          .isEqualTo(new StepsLog.Reconciled(1, 3));
+      assertThat(StepsLog.read(run)).containsExactly(line(0), line(1), line(2), line(3));
+      log.append(line(4));
+    }
+    assertThat(StepsLog.read(run)).hasSize(5);
   }
 
   @Test
