@@ -10,6 +10,11 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZonedDateTime;
+import java.util.Date;
 
 /** Which rooms and packages know each other. */
 @AnalyzeClasses(packages = "dev.cmt", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -97,6 +102,34 @@ class LayeringTest {
   @ArchTest
   static final ArchRule NO_CYCLES_BETWEEN_GROUPS_OF_ACTORS =
       slices().matching("dev.cmt.actors.(*)..").should().beFreeOfCycles();
+
+  /**
+   * A wall clock jumps. It may label what people read (who holds a lock and since when, when a run
+   * began), and decide nothing: time is measured with {@code System.nanoTime}.
+   */
+  @ArchTest
+  static final ArchRule NO_WALL_CLOCK_DECIDES =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "dev.cmt.energy..", "dev.cmt.flow..", "dev.cmt.buffer..", "dev.cmt.actors.run..")
+          .and()
+          .doNotHaveFullyQualifiedName("dev.cmt.buffer.RunLock$Owner")
+          .and()
+          .doNotHaveFullyQualifiedName("dev.cmt.actors.run.RunManifest")
+          .should()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .callMethod(Instant.class, "now")
+          .orShould()
+          .callMethod(LocalDateTime.class, "now")
+          .orShould()
+          .callMethod(ZonedDateTime.class, "now")
+          .orShould()
+          .callConstructor(Date.class)
+          .orShould()
+          .dependOnClassesThat()
+          .areAssignableTo(Clock.class);
 
   @ArchTest
   static void everyRoomIsLookedAt(JavaClasses all) {

@@ -58,6 +58,14 @@ record Failure(int exitCode, String message, boolean expected) {
               .formatted(e.getMessage()),
           false);
     }
+    if (cause instanceof OutOfMemoryError) {
+      return new Failure(
+          ExitCode.ENVIRONMENT,
+          ("Out of memory (%s): the JVM may use %d MB of heap. Give it more, as with"
+                  + " JAVA_TOOL_OPTIONS=-Xmx8g, and start again; a run goes on where it was.")
+              .formatted(cause.getMessage(), Runtime.getRuntime().maxMemory() >> 20),
+          true);
+    }
     return new Failure(ExitCode.FAILED, "Unexpected failure: " + cause, false);
   }
 

@@ -93,7 +93,7 @@ public final class Main implements Callable<Integer> {
         .setExecutionExceptionHandler((e, command, result) -> main.report(e, err));
     try {
       return commandLine.execute(args);
-    } catch (LinkageError e) {
+    } catch (LinkageError | OutOfMemoryError e) {
       // Picocli leaves errors alone; a native library that is missing is one.
       return main.report(e, err);
     }

@@ -50,9 +50,7 @@ final class ProgressDisplay implements Consumer<RunEvent>, AutoCloseable {
       startedAt = started.completedSteps();
       out.println("flow:     " + started.flowEngine());
       out.println("energies: " + started.energyEngine());
-      if (startedAt > 0) {
-        out.printf("goes on after step %d/%d%n", startedAt, totalSteps);
-      }
+      out.println("run:      " + started.found());
       if (terminal) {
         bar =
             new ProgressBarBuilder()

@@ -5,6 +5,7 @@ import dev.cmt.actors.report.Conclusion;
 import dev.cmt.actors.report.Evaluation;
 import dev.cmt.actors.run.ConfigMismatchException;
 import dev.cmt.actors.run.RunCompleteException;
+import dev.cmt.actors.run.RunEvent;
 import dev.cmt.actors.run.RunResult;
 import dev.cmt.actors.run.TrainingRun;
 import java.io.IOException;
@@ -67,7 +68,6 @@ final class TrainCommand implements Callable<Integer> {
       TrainingRun training = start(run, root, display);
       Thread hook = stopOnSignal(training, done);
       try {
-        Logs.toFile(root.resolve("run.log"));
         RunResult result = training.result().toCompletableFuture().get();
         display.close();
         conclude(result, out);
@@ -87,7 +87,15 @@ final class TrainCommand implements Callable<Integer> {
   private static TrainingRun start(RunConfig run, Path root, ProgressDisplay display)
       throws IOException {
     try {
-      return TrainingRun.start(run, root, display);
+      return TrainingRun.start(
+          run,
+          root,
+          event -> {
+            if (event instanceof RunEvent.Opened opened) {
+              Logs.toFile(opened.directory().root().resolve("run.log"));
+            }
+            display.accept(event);
+          });
     } catch (ConfigMismatchException | RunCompleteException e) {
       throw CommandException.wrongUse(e.getMessage(), e);
     }
@@ -108,7 +116,8 @@ final class TrainCommand implements Callable<Integer> {
         if (!result.reachedTarget()) {
           out.printf(
               Locale.ROOT,
-              "warning:  annealing ended before the target, at %.3f of its exponent; raise annealing.steps%n",
+              "warning:  annealing ended before the target, at %.3f of its exponent; raise"
+                  + " annealing.steps%n",
               result.pathExponent());
         }
         out.printf("report:   %s%n", result.directory().report().resolve("index.html"));

@@ -20,6 +20,7 @@ import java.util.OptionalInt;
  * @param training how the flow is fitted in each annealing step
  * @param energy who evaluates the target
  * @param buffer what stays on disk
+ * @param checkpoint how often a fit under way is saved
  * @param evaluation what is measured at the end
  */
 public record RunConfig(
@@ -30,6 +31,7 @@ public record RunConfig(
     Training training,
     Energy energy,
     Buffer buffer,
+    Checkpoint checkpoint,
     Evaluation evaluation) {
 
   /**
@@ -134,6 +136,14 @@ public record RunConfig(
     /** Keeps the samples of every step. */
     public static final int ALL = Integer.MAX_VALUE;
   }
+
+  /**
+   * How often a fit under way is saved: whichever comes first.
+   *
+   * @param everySeconds seconds between checkpoints within a fit; 0 for never
+   * @param everyGradientSteps gradient steps between them; 0 for never
+   */
+  public record Checkpoint(int everySeconds, int everyGradientSteps) {}
 
   /**
    * What is measured at the end.

@@ -23,6 +23,8 @@ final class RunConfigValues {
           "energy.workers",
           "energy.timeout_seconds",
           "buffer.keep",
+          "checkpoint.every_seconds",
+          "checkpoint.every_gradient_steps",
           "evaluation.samples");
 
   /** Those of them that change the last bits of results. */
@@ -69,6 +71,8 @@ final class RunConfigValues {
     values.put("energy.batch_rows", energy.batchRows());
     values.put("energy.timeout_seconds", energy.timeoutSeconds());
     values.put("buffer.keep", keep(config.buffer().keepSteps()));
+    values.put("checkpoint.every_seconds", config.checkpoint().everySeconds());
+    values.put("checkpoint.every_gradient_steps", config.checkpoint().everyGradientSteps());
     values.put("evaluation.samples", config.evaluation().samples());
     return values;
   }

@@ -2,6 +2,7 @@ package dev.cmt.actors.run;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cmt.buffer.CheckpointRef;
+import dev.cmt.buffer.CheckpointStore;
 import dev.cmt.buffer.DiskSpace;
 import dev.cmt.buffer.ReplayBuffer;
 import dev.cmt.buffer.RunEvent;
@@ -9,10 +10,12 @@ import dev.cmt.buffer.SampleBatch;
 import dev.cmt.buffer.StepSamples;
 import dev.cmt.flow.FlowArchitecture;
 import dev.cmt.flow.FlowState;
-import dev.cmt.flow.checkpoint.FlowCheckpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -21,14 +24,19 @@ import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The only writer of a run directory. Acknowledges a batch after the journal has it, hands a
- * complete step to the solver, and records a step: checkpoint, then the journal that names its
- * hash, then the line in steps.jsonl. Owns a thread, because file systems block; any error of
- * theirs fails the run.
+ * The only writer of a run directory, with its {@link CheckpointWriter}. Acknowledges a batch after
+ * the journal has it, hands a complete step to the solver, and records a step: checkpoint, then the
+ * line in steps.jsonl, then the journal that names the checkpoint's hash. While a checkpoint is
+ * being written the next step's batches are stored; should the process die in between, they are
+ * those that the restored flow would draw again. Owns a thread, because file systems block; any
+ * error of theirs fails the run.
  */
 final class BufferActor extends AbstractBehavior<BufferActor.Command> {
+  private static final Logger LOG = LoggerFactory.getLogger(BufferActor.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Checkpoints kept: the last, and one to fall back on. */
@@ -36,8 +44,8 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
 
   /** What the buffer actor understands. */
   sealed interface Command {
-    /** Flow and energy engines are open: a process takes up the run. */
-    record Begin(String flowEngine, String energyEngine) implements Command {}
+    /** Flow and energy engines are open: a process takes up the run, beginning with this step. */
+    record Begin(int firstStep, String flowEngine, String energyEngine) implements Command {}
 
     /** Open a step's queue and say what it holds. */
     record OpenStep(int step, int batches) implements Command {}
@@ -48,8 +56,18 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
     /** Read the step's samples and hand them to the solver, or to the final evaluation. */
     record Solve(int step, boolean evaluation) implements Command {}
 
+    /** Append an event to the journal. */
+    record Journal(RunEvent event) implements Command {}
+
+    /** Write a checkpoint in the middle of a fit. */
+    record CheckpointFit(int step, FlowState state, RunProgress before, FitFigures fit)
+        implements Command {}
+
     /** Write the checkpoint and the record of a completed step. */
     record RecordStep(StepRecord step, FlowState state, RunProgress progress) implements Command {}
+
+    /** The oldest checkpoint that was asked for is on the device. */
+    record CheckpointWritten(CheckpointRef checkpoint, double seconds) implements Command {}
   }
 
   private final RunFiles files;
@@ -58,6 +76,10 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
   private final RunPlan.Settings settings;
   private final ActorRef<Solver.Solve> solver;
   private final ActorRef<Coordinator.Command> coordinator;
+  private final ActorRef<CheckpointWriter.Write> writer;
+
+  /** What the writer is at work on, oldest first. */
+  private final Deque<Command> writing = new ArrayDeque<>();
 
   private BufferActor(
       ActorContext<Command> context,
@@ -74,6 +96,14 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
     this.settings = settings;
     this.solver = solver;
     this.coordinator = coordinator;
+    this.writer =
+        TrainingRun.spawn(
+            context,
+            CheckpointWriter.create(
+                architecture, files.checkpoints(), context.getSelf(), coordinator),
+            CheckpointWriter.Write.class,
+            "checkpoint-writer",
+            coordinator);
   }
 
   /**
@@ -114,18 +144,50 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
         store(store.batch());
       } else if (command instanceof Command.Solve solve) {
         solve(solve);
+      } else if (command instanceof Command.Journal journal) {
+        files.journal().append(journal.event());
+      } else if (command instanceof Command.CheckpointFit fit) {
+        write(
+            fit,
+            CheckpointStore.fitName(fit.step(), fit.fit().steps()),
+            fit.state(),
+            CheckpointMetadata.of(fit.before(), fit.fit()));
       } else if (command instanceof Command.RecordStep step) {
-        recordStep(step);
+        write(
+            step,
+            CheckpointStore.name(step.step().step()),
+            step.state(),
+            CheckpointMetadata.of(step.progress()));
+      } else if (command instanceof Command.CheckpointWritten written) {
+        written(writing.remove(), written);
       }
     } catch (IOException | UncheckedIOException e) {
-      coordinator.tell(
-          new Coordinator.Failure(
-              "The run directory cannot be written: %s".formatted(e.getMessage()), e));
+      coordinator.tell(unwritable(e));
     }
     return this;
   }
 
+  static Coordinator.Failure unwritable(Exception cause) {
+    return new Coordinator.Failure(
+        "The run directory cannot be written: %s".formatted(cause.getMessage()), cause);
+  }
+
+  private void write(Command command, String name, FlowState state, Map<String, String> metadata) {
+    writing.add(command);
+    writer.tell(new CheckpointWriter.Write(name, state, metadata));
+  }
+
+  private void written(Command command, Command.CheckpointWritten written) throws IOException {
+    if (command instanceof Command.CheckpointFit fit) {
+      fitCheckpointed(fit, written.checkpoint());
+    } else if (command instanceof Command.RecordStep step) {
+      stepCompleted(step, written);
+    }
+    LOG.debug("Journal names {}", written.checkpoint().name());
+  }
+
   private void begin(Command.Begin begin) throws IOException {
+    files.samples().applyRetention(begin.firstStep());
     manifest.writeIfAbsent(files.directory(), begin.flowEngine(), begin.energyEngine());
     files.journal().append(new RunEvent.RunStarted(manifest.configHash(), manifest.seed()));
     files.journal().sync();
@@ -134,16 +196,9 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
 
   private void openStep(Command.OpenStep open) throws IOException {
     int step = open.step();
-    files.samples().applyRetention(step);
-    // Steps after this one were sampled by a flow that is lost, if a damaged checkpoint sent the
-    // run back.
-    for (int later : files.samples().steps()) {
-      if (later > step) {
-        files.samples().delete(later);
-      }
-    }
+    LOG.debug("Opening step {}", step);
     StepSamples samples = files.samples().readAll(step);
-    if (!fits(step, samples)) {
+    if (!settings.fits(step, samples)) {
       files.samples().delete(step);
       samples = files.samples().readAll(step);
     }
@@ -153,24 +208,10 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
     files.journal().append(new RunEvent.StepStarted(step, open.batches()));
     Set<Integer> stored =
         Arrays.stream(samples.batches()).boxed().collect(Collectors.toUnmodifiableSet());
+    LOG.debug("Step {} is open and holds batches {}", step, samples.batches());
     coordinator.tell(
         new Coordinator.StepOpened(
             step, stored, samples.rows(), failures(samples.logQ(), samples.logP())));
-  }
-
-  /**
-   * Whether stored batches are of the step's present size: that of the final evaluation may change
-   * on resume.
-   */
-  private boolean fits(int step, StepSamples samples) {
-    long rows = 0;
-    for (int batch : samples.batches()) {
-      if (batch >= settings.batches(step)) {
-        return false;
-      }
-      rows += settings.rows(step, batch);
-    }
-    return rows == samples.rows();
   }
 
   private void store(EvaluatedBatch batch) throws IOException {
@@ -190,6 +231,7 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
                     batch.logP(),
                     batch.logVolume()));
     if (isNew) {
+      LOG.debug("Stored batch {} of step {}", sampled.batch(), sampled.step());
       coordinator.tell(
           new Coordinator.BatchStored(
               sampled.step(),
@@ -202,32 +244,44 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
   }
 
   private void solve(Command.Solve solve) throws IOException {
-    files.samples().sync();
     StepSamples samples = files.samples().readAll(solve.step());
     if (solve.evaluation()) {
       coordinator.tell(new Coordinator.Judged(samples));
     } else {
       solver.tell(new Solver.Solve(samples));
     }
+    // The solver need not wait for the device.
+    files.samples().sync();
   }
 
-  private void recordStep(Command.RecordStep completed) throws IOException {
-    long start = System.nanoTime();
-    byte[] checkpoint =
-        FlowCheckpoint.encode(
-            architecture, completed.state(), CheckpointMetadata.of(completed.progress()));
-    int step = completed.step().step();
-    CheckpointRef written = files.checkpoints().write(step, checkpoint);
-    // The line before the journal's word: a restart drops lines that the journal does not confirm,
-    // but cannot write missing ones.
-    files.steps().append(JSON.writeValueAsString(completed.step()));
-    files.journal().append(new RunEvent.StepCompleted(step, written.name(), written.sha256()));
+  private void fitCheckpointed(Command.CheckpointFit fit, CheckpointRef written)
+      throws IOException {
+    int done = fit.fit().steps();
+    files
+        .journal()
+        .append(new RunEvent.FitCheckpointed(fit.step(), done, written.name(), written.sha256()));
     files.journal().sync();
-    files.completed(written);
+    files.checkpoints().pruneFits(written.name());
+    coordinator.tell(new Coordinator.FitCheckpointed(fit.step(), done));
+  }
+
+  private void stepCompleted(Command.RecordStep completed, Command.CheckpointWritten written)
+      throws IOException {
+    long start = System.nanoTime();
+    CheckpointRef checkpoint = written.checkpoint();
+    int step = completed.step().step();
+    String line = JSON.writeValueAsString(completed.step());
+    files.steps().append(line);
+    files
+        .journal()
+        .append(new RunEvent.StepCompleted(step, checkpoint.name(), checkpoint.sha256(), line));
+    files.journal().sync();
+    double seconds = written.seconds() + (System.nanoTime() - start) * 1e-9;
+    coordinator.tell(new Coordinator.StepRecorded(completed.step(), seconds));
+    files.completed(checkpoint);
     files.checkpoints().prune(CHECKPOINTS, files.recorded());
-    double seconds = (System.nanoTime() - start) * 1e-9;
-    coordinator.tell(
-        new Coordinator.StepRecorded(step, completed.step(), completed.progress(), seconds));
+    files.checkpoints().pruneFits(null);
+    files.samples().applyRetention(step + 1);
   }
 
   private static int failures(double[] logQ, double[] logP) {

@@ -1,6 +1,8 @@
 package dev.cmt.actors.run;
 
+import dev.cmt.flow.ControlVariate;
 import dev.cmt.flow.annealing.AnnealingPath;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -9,6 +11,34 @@ import java.util.Map;
  */
 final class CheckpointMetadata {
   private CheckpointMetadata() {}
+
+  /** Of the middle of a fit: how far the run had come before the step, and the fit since. */
+  static Map<String, String> of(RunProgress before, FitFigures fit) {
+    Map<String, String> metadata = new LinkedHashMap<>(of(before));
+    metadata.put("run.fit_steps", Integer.toString(fit.steps()));
+    metadata.put("run.fit_skipped", Integer.toString(fit.skipped()));
+    metadata.put("run.fit_loss_sum", Double.toString(fit.lossSum()));
+    metadata.put("run.fit_norm_sum", Double.toString(fit.normSum()));
+    metadata.put("run.fit_weight_ratio", Double.toString(fit.variate().weightRatio()));
+    metadata.put("run.fit_squared_ratio", Double.toString(fit.variate().squaredRatio()));
+    metadata.put("run.fit_seconds", Double.toString(fit.seconds()));
+    return metadata;
+  }
+
+  /** The fit under way; {@link FitFigures#NONE} in a checkpoint of a whole step. */
+  static FitFigures fit(Map<String, String> metadata) {
+    return metadata.containsKey("run.fit_steps")
+        ? new FitFigures(
+            Integer.parseInt(value(metadata, "run.fit_steps")),
+            Integer.parseInt(value(metadata, "run.fit_skipped")),
+            Double.parseDouble(value(metadata, "run.fit_loss_sum")),
+            Double.parseDouble(value(metadata, "run.fit_norm_sum")),
+            new ControlVariate(
+                Double.parseDouble(value(metadata, "run.fit_weight_ratio")),
+                Double.parseDouble(value(metadata, "run.fit_squared_ratio"))),
+            Double.parseDouble(value(metadata, "run.fit_seconds")))
+        : FitFigures.NONE;
+  }
 
   static Map<String, String> of(RunProgress progress) {
     return Map.of(

@@ -1,10 +1,10 @@
 package dev.cmt.actors.run;
 
 import dev.cmt.buffer.StepSamples;
-import dev.cmt.flow.ControlVariate;
 import dev.cmt.flow.FlowState;
 import dev.cmt.flow.annealing.AnnealingPath;
 import dev.cmt.flow.annealing.DualSolution;
+import java.time.Duration;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -14,6 +14,9 @@ import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Carries out what {@link RunPlan} decides: translates answers of the other actors into events and
@@ -55,39 +58,33 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   /** All samples of the final evaluation. */
   record Judged(StepSamples samples) implements Command {}
 
+  /** A slice of gradient steps is done; the figures are those of the step's fit so far. */
+  record SliceFitted(int step, FitFigures fit) implements Command {}
+
   /**
-   * A slice of gradient steps.
+   * A copy of the flow's state.
    *
    * @param step index of the step
-   * @param done gradient steps of the step so far
-   * @param sliceSteps gradient steps of the slice
-   * @param skipped of them, skipped because something was not finite
-   * @param lossSum sum of the applied steps' losses
-   * @param normSum sum of the applied steps' gradient norms
-   * @param variate what the fit has learned of its control variate
-   * @param seconds what the slice took
+   * @param fit what the step's fit had come to
+   * @param complete whether the copy is of the fitted flow and becomes the step's checkpoint
+   * @param state the copy
    */
-  record SliceFitted(
-      int step,
-      int done,
-      int sliceSteps,
-      int skipped,
-      double lossSum,
-      double normSum,
-      ControlVariate variate,
-      double seconds)
-      implements Command {}
+  record Exported(int step, FitFigures fit, boolean complete, FlowState state) implements Command {}
 
-  /** The flow's state after a step's fit. */
-  record Exported(int step, FlowState state) implements Command {}
+  /** The fit up to this gradient step is on disk. */
+  record FitCheckpointed(int step, int done) implements Command {}
 
   /** A step's checkpoint and record are on disk. */
-  record StepRecorded(int step, StepRecord record, RunProgress progress, double seconds)
-      implements Command {}
+  record StepRecorded(StepRecord record, double seconds) implements Command {}
 
   /** Somebody wants the run to stop. */
   enum Stop implements Command {
     STOP
+  }
+
+  /** Stopping has taken as long as it may. */
+  private enum StopTimedOut implements Command {
+    STOP_TIMED_OUT
   }
 
   /** Something the run cannot go on without has failed; the cause may be null. */
@@ -116,15 +113,25 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       RunProgress progress,
       StepSamples evaluation) {}
 
+  private static final Logger LOG = LoggerFactory.getLogger(Coordinator.class);
+
+  /** How long work under way may take to become safe once somebody wants the run to stop. */
+  static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+
   private final RunPlan.Settings settings;
+  private final TimerScheduler<Command> timers;
+  private final CheckpointCadence cadence;
   private final Consumer<RunEvent> listener;
   private final Consumer<Ending> onEnd;
   private final Crew crew;
-  private final StepFigures figures = new StepFigures();
+  private final String found;
+  private final StepFigures figures;
   private final long startNanos = System.nanoTime();
   private final double secondsBefore;
   private RunProgress progress;
+  private int recordedSteps;
   private RunPlan.State state;
+  private Exported fitted;
   private String flowEngine;
   private String energyEngine;
   private Throwable failureCause;
@@ -132,15 +139,22 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Coordinator(
       ActorContext<Command> context,
+      TimerScheduler<Command> timers,
       RunPlan.Settings settings,
-      RunProgress progress,
+      ResumePoint from,
+      CheckpointCadence cadence,
       CrewBuilder crewBuilder,
       Consumer<RunEvent> listener,
       Consumer<Ending> onEnd) {
     super(context);
+    this.timers = timers;
     this.settings = settings;
-    this.progress = progress;
+    this.cadence = cadence;
+    this.progress = from.progress();
+    this.found = from.found();
+    this.figures = new StepFigures(from.fit());
     this.secondsBefore = progress.wallSeconds();
+    this.recordedSteps = progress.completedSteps();
     this.listener = listener;
     this.onEnd = onEnd;
     this.crew = crewBuilder.build(context);
@@ -161,19 +175,25 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
    * A coordinator, the guardian of a run's actor system.
    *
    * @param settings the shape of the run
-   * @param progress what earlier processes completed
+   * @param from what earlier processes completed
+   * @param cadence when to save a fit under way
    * @param crewBuilder starts the other actors
    * @param listener hears what happens
    * @param onEnd hears once how the run ended, before the actors stop
    */
   static Behavior<Command> create(
       RunPlan.Settings settings,
-      RunProgress progress,
+      ResumePoint from,
+      CheckpointCadence cadence,
       CrewBuilder crewBuilder,
       Consumer<RunEvent> listener,
       Consumer<Ending> onEnd) {
     return Behaviors.setup(
-        context -> new Coordinator(context, settings, progress, crewBuilder, listener, onEnd));
+        context ->
+            Behaviors.withTimers(
+                timers ->
+                    new Coordinator(
+                        context, timers, settings, from, cadence, crewBuilder, listener, onEnd)));
   }
 
   @Override
@@ -188,8 +208,10 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         .onMessage(Judged.class, this::judged)
         .onMessage(SliceFitted.class, this::sliceFitted)
         .onMessage(Exported.class, this::exported)
+        .onMessage(FitCheckpointed.class, this::fitCheckpointed)
         .onMessage(StepRecorded.class, this::stepRecorded)
         .onMessage(Stop.class, stop -> advance(new RunPlan.Event.StopRequested()))
+        .onMessage(StopTimedOut.class, timeout -> advance(new RunPlan.Event.StopTimedOut()))
         .onMessage(Failure.class, this::failed)
         .onSignal(
             ChildFailed.class,
@@ -217,7 +239,8 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Behavior<Command> beginOnceReady() {
     if (flowEngine != null && energyEngine != null) {
-      crew.buffer().tell(new BufferActor.Command.Begin(flowEngine, energyEngine));
+      crew.buffer()
+          .tell(new BufferActor.Command.Begin(progress.completedSteps(), flowEngine, energyEngine));
     }
     return this;
   }
@@ -225,12 +248,21 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private Behavior<Command> runBegun(RunBegun begun) {
     listener.accept(
         new RunEvent.Started(
-            progress.completedSteps(), settings.steps(), flowEngine, energyEngine));
+            found, progress.completedSteps(), settings.steps(), flowEngine, energyEngine));
     return carryOut(RunPlan.start(settings, progress.completedSteps()));
   }
 
   private Behavior<Command> stepOpened(StepOpened opened) {
-    figures.begin(opened.rows(), opened.failedRows());
+    figures.begin(progress, opened.rows(), opened.failedRows());
+    if (figures.fit().steps() > 0 && opened.stored().size() < settings.batches(opened.step())) {
+      // The restored flow is no longer the one that the missing batches have to come from.
+      return failed(
+          new Failure(
+              "Step %d was taken up in the middle of its fit, yet only %d of its %d batches are there."
+                  .formatted(
+                      opened.step(), opened.stored().size(), settings.batches(opened.step())),
+              null));
+    }
     countEvaluations(opened.step(), opened.rows());
     return advance(new RunPlan.Event.StepOpened(opened.step(), opened.stored()));
   }
@@ -257,45 +289,80 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private Behavior<Command> solved(Solved solved) {
     figures.setSolution(solved);
     AnnealingPath path = progress.path().next(solved.solution().lambda(), solved.solution().eta());
-    progress = progress.withPath(path);
-    return advance(new RunPlan.Event.Solved(solved.set().step()));
+    int step = solved.set().step();
+    progress = progress.withPath(path).withGradientSteps(figures.fit().steps());
+    crew.buffer()
+        .tell(
+            new BufferActor.Command.Journal(
+                new dev.cmt.buffer.RunEvent.DualSolved(
+                    step,
+                    solved.solution().lambda(),
+                    solved.solution().eta(),
+                    solved.solution().targetLogZ(),
+                    solved.solution().entropyBefore())));
+    cadence.restart(figures.fit().steps());
+    return advance(new RunPlan.Event.Solved(step, figures.fit().steps()));
   }
 
   private Behavior<Command> judged(Judged judged) {
     evaluation = judged.samples();
-    return advance(new RunPlan.Event.Solved(judged.samples().step()));
+    return advance(new RunPlan.Event.Solved(judged.samples().step(), 0));
   }
 
   private Behavior<Command> sliceFitted(SliceFitted slice) {
-    figures.addSlice(slice);
-    progress = progress.withGradientSteps(slice.sliceSteps());
-    listener.accept(new RunEvent.Fitted(slice.step(), slice.done(), settings.gradientSteps()));
-    if (slice.done() == settings.gradientSteps() && figures.fitIsStuck()) {
+    int done = slice.fit().steps();
+    progress = progress.withGradientSteps(done - figures.fit().steps());
+    figures.setFit(slice.fit());
+    listener.accept(new RunEvent.Fitted(slice.step(), done, settings.gradientSteps()));
+    if (done == settings.gradientSteps() && slice.fit().isStuck()) {
       return failed(
           new Failure(
-              ("None of the %d gradient steps of step %d was finite, so nothing was learned. Try a lower"
-                      + " training.learning_rate.")
-                  .formatted(slice.done(), slice.step()),
+              ("None of the %d gradient steps of step %d was finite, so nothing was learned. Try a"
+                   + " lower training.learning_rate.")
+                  .formatted(done, slice.step()),
               null));
     }
-    return advance(new RunPlan.Event.SliceFitted(slice.step(), slice.done()));
+    return advance(new RunPlan.Event.SliceFitted(slice.step(), done, cadence.isDue(done)));
   }
 
   private Behavior<Command> exported(Exported exported) {
-    if (state instanceof RunPlan.State.Recording recording && recording.step() == exported.step()) {
-      double seconds = secondsBefore + (System.nanoTime() - startNanos) * 1e-9;
-      RunProgress completed = progress.withCompletedSteps(exported.step() + 1, seconds);
-      StepRecord record = figures.record(exported.step(), completed);
-      crew.buffer().tell(new BufferActor.Command.RecordStep(record, exported.state(), completed));
+    if (exported.complete()) {
+      fitted = exported;
+      return advance(new RunPlan.Event.Exported(exported.step()));
     }
+    crew.buffer()
+        .tell(
+            new BufferActor.Command.CheckpointFit(
+                exported.step(),
+                exported.state(),
+                figures.before().withWallSeconds(wallSeconds()),
+                exported.fit()));
     return this;
   }
 
+  private Behavior<Command> fitCheckpointed(FitCheckpointed saved) {
+    return advance(new RunPlan.Event.FitCheckpointed(saved.step(), saved.done()));
+  }
+
+  private void recordStep(int step) {
+    progress = progress.withCompletedSteps(step + 1, wallSeconds());
+    crew.buffer()
+        .tell(
+            new BufferActor.Command.RecordStep(
+                figures.record(step, progress), fitted.state(), progress));
+    fitted = null;
+  }
+
+  private double wallSeconds() {
+    return secondsBefore + (System.nanoTime() - startNanos) * 1e-9;
+  }
+
   private Behavior<Command> stepRecorded(StepRecorded recorded) {
-    progress = recorded.progress();
+    int step = recorded.record().step();
+    recordedSteps = step + 1;
     listener.accept(new RunEvent.StepCompleted(recorded.record()));
     figures.setCheckpointSeconds(recorded.seconds());
-    return advance(new RunPlan.Event.StepRecorded(recorded.step()));
+    return advance(new RunPlan.Event.StepRecorded(step));
   }
 
   private Behavior<Command> failed(Failure failure) {
@@ -308,10 +375,14 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> carryOut(RunPlan.Transition transition) {
+    if (!stage(transition.state()).equals(stage(state))) {
+      LOG.debug("Stage: {}", stage(transition.state()));
+    }
     state = transition.state();
     for (RunPlan.Command command : transition.commands()) {
       if (command instanceof RunPlan.Command.End end) {
-        onEnd.accept(new Ending(end.outcome(), end.reason(), failureCause, progress, evaluation));
+        RunProgress reached = progress.withCompletedSteps(recordedSteps, progress.wallSeconds());
+        onEnd.accept(new Ending(end.outcome(), end.reason(), failureCause, reached, evaluation));
         return Behaviors.stopped();
       }
       send(command);
@@ -334,13 +405,29 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       crew.flow()
           .tell(
               new FlowActor.Command.Fit(
-                  figures.trainingSet(),
-                  figures.variate(),
-                  slice.done(),
-                  slice.total(),
-                  getContext().getSelf()));
+                  figures.trainingSet(), figures.fit(), slice.total(), getContext().getSelf()));
+    } else if (command instanceof RunPlan.Command.CheckpointFit checkpoint) {
+      cadence.restart(checkpoint.done());
+      export(checkpoint.step(), false);
+    } else if (command instanceof RunPlan.Command.Export export) {
+      export(export.step(), true);
     } else if (command instanceof RunPlan.Command.RecordStep recordStep) {
-      crew.flow().tell(new FlowActor.Command.Export(recordStep.step(), getContext().getSelf()));
+      recordStep(recordStep.step());
+    } else if (command instanceof RunPlan.Command.LimitStop) {
+      timers.startSingleTimer(StopTimedOut.STOP_TIMED_OUT, STOP_LIMIT);
     }
+  }
+
+  private void export(int step, boolean complete) {
+    crew.flow()
+        .tell(new FlowActor.Command.Export(step, figures.fit(), complete, getContext().getSelf()));
+  }
+
+  /** The name of a phase, for the log: that of its class. */
+  private static String stage(RunPlan.State state) {
+    if (state instanceof RunPlan.State.Running running) {
+      return running.phase().getClass().getSimpleName();
+    }
+    return state == null ? "" : state.getClass().getSimpleName();
   }
 }

@@ -11,7 +11,6 @@ import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.ChildFailed;
-import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -91,10 +90,12 @@ final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
     timers.startTimerWithFixedDelay(Command.Tick.TICK, timeout.dividedBy(10));
     for (int i = 0; i < workerCount; i++) {
       ActorRef<EnergyWorker.Work> worker =
-          context.spawn(
+          TrainingRun.spawn(
+              context,
               EnergyWorker.create(target, context.getSelf(), buffer),
+              EnergyWorker.Work.class,
               "energy-worker-" + i,
-              DispatcherSelector.fromConfig(TrainingRun.OWN_THREAD));
+              coordinator);
       context.watch(worker);
       workers.put(worker, i);
     }
@@ -215,8 +216,9 @@ final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
     if (allSilent) {
       coordinator.tell(
           new Coordinator.Failure(
-              ("None of the %d energy workers has answered for %d s. Is the energy engine stuck? If one batch may"
-                      + " take that long, raise energy.timeout_seconds or lower energy.batch_rows.")
+              ("None of the %d energy workers has answered for %d s. Is the energy engine stuck? If"
+                   + " one batch may take that long, raise energy.timeout_seconds or lower"
+                   + " energy.batch_rows.")
                   .formatted(workers.size(), 2 * timeout.toSeconds()),
               null));
       return this;

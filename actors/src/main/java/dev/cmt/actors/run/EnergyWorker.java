@@ -11,6 +11,8 @@ import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Evaluates batches, one at a time, on its own thread with its own native contexts. Asks the pool
@@ -24,6 +26,8 @@ final class EnergyWorker extends AbstractBehavior<EnergyWorker.Work> {
    * @param assignment tells this handing-out of the batch from others
    */
   record Work(SampledBatch batch, long assignment) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(EnergyWorker.class);
 
   private final Evaluator evaluator;
   private final ActorRef<EnergyPool.Command> pool;
@@ -69,6 +73,7 @@ final class EnergyWorker extends AbstractBehavior<EnergyWorker.Work> {
 
   private Behavior<Work> evaluate(Work work) {
     SampledBatch batch = work.batch();
+    LOG.debug("Evaluating batch {} of step {}", batch.batch(), batch.step());
     long start = System.nanoTime();
     Evaluation evaluation;
     try {

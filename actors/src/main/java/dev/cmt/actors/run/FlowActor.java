@@ -1,11 +1,9 @@
 package dev.cmt.actors.run;
 
-import dev.cmt.flow.ControlVariate;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowState;
 import dev.cmt.flow.FlowUnavailableException;
 import dev.cmt.flow.OptimizerSettings;
-import dev.cmt.flow.TrainingStep;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -30,17 +28,13 @@ final class FlowActor extends AbstractBehavior<FlowActor.Command> {
     record Sample(int step, int batch, long firstRow, int rows, ActorRef<EnergyPool.Command> to)
         implements Command {}
 
-    /** Do gradient steps on a training set, from {@code done} towards {@code total}. */
-    record Fit(
-        TrainingSet set,
-        ControlVariate variate,
-        int done,
-        int total,
-        ActorRef<Coordinator.Command> replyTo)
+    /** Go on with a fit that has come so far, towards {@code total} gradient steps. */
+    record Fit(TrainingSet set, FitFigures soFar, int total, ActorRef<Coordinator.Command> replyTo)
         implements Command {}
 
-    /** Copy out everything training changes. */
-    record Export(int step, ActorRef<Coordinator.Command> replyTo) implements Command {}
+    /** Copy out everything training changes; what the copy is of goes along. */
+    record Export(int step, FitFigures fit, boolean complete, ActorRef<Coordinator.Command> replyTo)
+        implements Command {}
   }
 
   private final Flow flow;
@@ -128,43 +122,29 @@ final class FlowActor extends AbstractBehavior<FlowActor.Command> {
 
   private Behavior<Command> fit(Command.Fit request) {
     long start = System.nanoTime();
-    int index = request.done();
-    double lossSum = 0;
-    double normSum = 0;
-    int skipped = 0;
-    ControlVariate variate = request.variate();
+    FitFigures figures = request.soFar();
     do {
-      request.set().minibatch(seed, index, weights.length, minibatch, weights, logProposal);
-      double control = controlled ? variate.coefficient() : 0;
-      TrainingStep done =
-          flow.train(minibatch, weights, logProposal, control, weights.length, optimizer);
-      variate = variate.after(done);
-      if (done.applied()) {
-        lossSum += done.loss();
-        normSum += done.gradientNorm();
-      } else {
-        skipped++;
-      }
-      index++;
-    } while (index < request.total() && System.nanoTime() - start < SLICE_NANOS);
+      request
+          .set()
+          .minibatch(seed, figures.steps(), weights.length, minibatch, weights, logProposal);
+      double control = controlled ? figures.variate().coefficient() : 0;
+      figures =
+          figures.plus(
+              flow.train(minibatch, weights, logProposal, control, weights.length, optimizer));
+    } while (figures.steps() < request.total() && System.nanoTime() - start < SLICE_NANOS);
     request
         .replyTo()
         .tell(
             new Coordinator.SliceFitted(
-                request.set().step(),
-                index,
-                index - request.done(),
-                skipped,
-                lossSum,
-                normSum,
-                variate,
-                (System.nanoTime() - start) * 1e-9));
+                request.set().step(), figures.plusSeconds((System.nanoTime() - start) * 1e-9)));
     return this;
   }
 
   private Behavior<Command> export(Command.Export request) {
     FlowState state = flow.exportState();
-    request.replyTo().tell(new Coordinator.Exported(request.step(), state));
+    request
+        .replyTo()
+        .tell(new Coordinator.Exported(request.step(), request.fit(), request.complete(), state));
     return this;
   }
 

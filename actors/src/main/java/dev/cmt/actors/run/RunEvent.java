@@ -1,16 +1,28 @@
 package dev.cmt.actors.run;
 
+import dev.cmt.buffer.RunDirectory;
+
 /** What listeners of a run hear, in order, on one of the run's own threads: they must be quick. */
 public sealed interface RunEvent {
   /**
+   * The run directory is this process's, and will now be read. Heard on the thread that starts the
+   * run.
+   *
+   * @param directory the run directory
+   */
+  record Opened(RunDirectory directory) implements RunEvent {}
+
+  /**
    * The flow is open and the run begins or goes on.
    *
+   * @param found what was found in the run directory and where the run goes on, in a line
    * @param completedSteps steps that an earlier process completed
    * @param totalSteps annealing steps of the whole run
    * @param flowEngine the flow engine's description
    * @param energyEngine the energy engine's description
    */
-  record Started(int completedSteps, int totalSteps, String flowEngine, String energyEngine)
+  record Started(
+      String found, int completedSteps, int totalSteps, String flowEngine, String energyEngine)
       implements RunEvent {}
 
   /**

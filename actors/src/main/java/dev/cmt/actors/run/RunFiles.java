@@ -17,7 +17,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +37,7 @@ final class RunFiles implements AutoCloseable {
   private final ReplayBuffer samples;
   private final StepsLog steps;
   private final CheckpointStore checkpoints;
+  private final List<RunEvent> events;
   private final List<CheckpointRef> recorded = new ArrayList<>();
 
   private RunFiles(RunLock lock, Retention retention) throws IOException {
@@ -43,7 +47,8 @@ final class RunFiles implements AutoCloseable {
     try {
       openedSteps = StepsLog.open(lock);
       openedJournal.damage().forEach(RunFiles::warn);
-      recorded.addAll(recorded(openedJournal.replay()));
+      events = List.copyOf(openedJournal.replay());
+      recorded.addAll(recorded(events));
     } catch (IOException | RuntimeException e) {
       openedJournal.close();
       if (openedSteps != null) {
@@ -66,13 +71,16 @@ final class RunFiles implements AutoCloseable {
    *
    * @param root the directory
    * @param retention which steps' samples stay
+   * @param onLocked told when the directory is this process's, before anything in it is read
    * @throws dev.cmt.buffer.RunLockedException if another process works on it
    */
-  static RunFiles open(Path root, Retention retention) throws IOException {
+  static RunFiles open(Path root, Retention retention, Consumer<RunDirectory> onLocked)
+      throws IOException {
     RunDirectory directory =
         RunDirectory.isRun(root) ? RunDirectory.open(root) : RunDirectory.create(root);
     RunLock lock = RunLock.acquire(directory);
     try {
+      onLocked.accept(directory);
       return new RunFiles(lock, retention);
     } catch (IOException | RuntimeException e) {
       lock.close();
@@ -81,29 +89,103 @@ final class RunFiles implements AutoCloseable {
   }
 
   /**
-   * The state to go on from: the newest checkpoint that the journal names and whose hash is right;
-   * empty if there is none. Lines of steps.jsonl after it are dropped.
+   * Where to go on: from the newest checkpoint that the journal names, whose hash is right and,
+   * within a fit, whose step's batches are all there; from the very beginning if there is none.
+   * Makes steps.jsonl agree with the journal and deletes checkpoints of fits that are of no use any
+   * more.
    *
    * @param architecture the flow's; a checkpoint of another is refused
+   * @param settings the shape of the run
    */
-  Optional<FlowCheckpoint.Decoded> restore(FlowArchitecture architecture) throws IOException {
-    Optional<CheckpointRef> latest = checkpoints.latestValid(recorded);
-    if (latest.isEmpty()) {
-      if (!recorded.isEmpty()) {
-        LOG.warn(
-            "None of the {} checkpoints in the journal is intact; the run begins again.",
-            recorded.size());
+  ResumePoint restore(FlowArchitecture architecture, RunPlan.Settings settings) throws IOException {
+    List<String> findings = new ArrayList<>();
+    if (!journal.damage().isEmpty()) {
+      findings.add("%d damaged events set aside".formatted(journal.damage().size()));
+    }
+    if (lock.removedLeftovers() > 0) {
+      findings.add("%d half-written files removed".formatted(lock.removedLeftovers()));
+    }
+    Optional<CheckpointRef> newest = newestUsable(settings, findings);
+    Optional<FlowCheckpoint.Decoded> decoded = Optional.empty();
+    if (newest.isPresent()) {
+      decoded = Optional.of(decode(checkpoints, newest.get(), architecture));
+    }
+    Map<String, String> metadata =
+        decoded.map(FlowCheckpoint.Decoded::extraMetadata).orElse(Map.of());
+    RunProgress progress =
+        decoded.isPresent() ? CheckpointMetadata.progress(metadata) : RunProgress.start();
+    FitFigures fit = CheckpointMetadata.fit(metadata);
+    StepsLog.Reconciled lines = steps.reconcile(progress.completedSteps(), recordedLines());
+    if (lines.dropped() + lines.restored() > 0) {
+      findings.add(
+          "steps.jsonl: %d lines dropped, %d restored"
+              .formatted(lines.dropped(), lines.restored()));
+    }
+    int fits = checkpoints.pruneFits(newest.map(CheckpointRef::name).orElse(null));
+    if (fits > 0) {
+      findings.add("%d checkpoints of fits removed".formatted(fits));
+    }
+    int step = progress.completedSteps();
+    int stored = samples.batches(step).size();
+    String found =
+        "%s: %d events%s; %d of %d steps complete, %d of %d batches of the next; goes on %s"
+            .formatted(
+                directory().root(),
+                events.size(),
+                findings.isEmpty() ? "" : " (" + String.join(", ", findings) + ")",
+                step,
+                settings.steps(),
+                stored,
+                settings.batches(step),
+                fit.steps() > 0
+                    ? "at gradient step %d of %d from %s"
+                        .formatted(fit.steps(), settings.gradientSteps(), newest.get().name())
+                    : newest.map(ref -> "from " + ref.name()).orElse("from the beginning"));
+    return new ResumePoint(decoded.map(FlowCheckpoint.Decoded::state), progress, fit, found);
+  }
+
+  private Optional<CheckpointRef> newestUsable(RunPlan.Settings settings, List<String> findings)
+      throws IOException {
+    for (int i = events.size() - 1; i >= 0; i--) {
+      RunEvent event = events.get(i);
+      if (event instanceof RunEvent.StepCompleted step) {
+        CheckpointRef checkpoint = ref(step);
+        if (checkpoints.isIntact(checkpoint)) {
+          return Optional.of(checkpoint);
+        }
+        findings.add(checkpoint.name() + " is not intact");
+      } else if (event instanceof RunEvent.FitCheckpointed fit && isLastOfItsStep(i)) {
+        CheckpointRef checkpoint = new CheckpointRef(fit.checkpoint(), fit.checkpointSha256());
+        if (!checkpoints.isIntact(checkpoint)) {
+          findings.add(checkpoint.name() + " is not intact");
+        } else if (settings.fits(fit.step(), samples.readAll(fit.step()))
+            && samples.batches(fit.step()).size() == settings.batches(fit.step())) {
+          return Optional.of(checkpoint);
+        } else {
+          findings.add(checkpoint.name() + " lacks batches of its step");
+        }
       }
-      steps.rewriteUpTo(0);
-      return Optional.empty();
     }
-    CheckpointRef newest = recorded.get(recorded.size() - 1);
-    if (!latest.get().equals(newest)) {
-      LOG.warn("{} is not intact; going on from {}", newest.name(), latest.get().name());
+    return Optional.empty();
+  }
+
+  /** Whether no later event makes the checkpoint of a fit stale; stale ones are deleted. */
+  private boolean isLastOfItsStep(int index) {
+    return events.subList(index + 1, events.size()).stream()
+        .noneMatch(
+            later ->
+                later instanceof RunEvent.FitCheckpointed
+                    || later instanceof RunEvent.StepCompleted);
+  }
+
+  private Map<Integer, String> recordedLines() {
+    Map<Integer, String> lines = new TreeMap<>();
+    for (RunEvent event : events) {
+      if (event instanceof RunEvent.StepCompleted step && step.record() != null) {
+        lines.put(step.step(), step.record());
+      }
     }
-    FlowCheckpoint.Decoded decoded = decode(checkpoints, latest.get(), architecture);
-    steps.rewriteUpTo(CheckpointMetadata.progress(decoded.extraMetadata()).completedSteps());
-    return Optional.of(decoded);
+    return lines;
   }
 
   /**
@@ -120,8 +202,12 @@ final class RunFiles implements AutoCloseable {
     return events.stream()
         .filter(RunEvent.StepCompleted.class::isInstance)
         .map(RunEvent.StepCompleted.class::cast)
-        .map(step -> new CheckpointRef(step.checkpoint(), step.checkpointSha256()))
+        .map(RunFiles::ref)
         .toList();
+  }
+
+  private static CheckpointRef ref(RunEvent.StepCompleted step) {
+    return new CheckpointRef(step.checkpoint(), step.checkpointSha256());
   }
 
   /**

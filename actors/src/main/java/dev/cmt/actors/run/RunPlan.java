@@ -1,5 +1,6 @@
 package dev.cmt.actors.run;
 
+import dev.cmt.buffer.StepSamples;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -7,9 +8,10 @@ import java.util.Set;
 
 /**
  * What a run does next: a pure function of state and event. An annealing step collects its batches,
- * solves the dual, fits the flow and records itself; after the last step one more collection, of
- * {@link Settings#evaluationSamples} fresh samples, judges the result. Batches that the journal
- * already holds are not asked for again.
+ * solves the dual, fits the flow and hands its state to the disk; while that is written the next
+ * step begins. After the last step one more collection, of {@link Settings#evaluationSamples} fresh
+ * samples, judges the result. Batches that the journal already holds are not asked for again. A
+ * stop first lets what is under way become safe.
  */
 final class RunPlan {
   private RunPlan() {}
@@ -43,27 +45,71 @@ final class RunPlan {
     int rows(int step, int batch) {
       return Math.min(batchRows, samples(step) - batch * batchRows);
     }
+
+    /**
+     * Whether stored batches are of the step's present size: that of the final evaluation may
+     * change on resume.
+     */
+    boolean fits(int step, StepSamples stored) {
+      long rows = 0;
+      for (int batch : stored.batches()) {
+        if (batch >= batches(step)) {
+          return false;
+        }
+        rows += rows(step, batch);
+      }
+      return rows == stored.rows();
+    }
   }
 
   /** Where a run is. */
   sealed interface State {
-    /** Waiting for the step's queue to open. */
-    record Opening(int step) implements State {}
+    /**
+     * At work.
+     *
+     * @param phase what the actors are doing
+     * @param recording the step whose checkpoint and record are being written meanwhile; {@link
+     *     #NOTHING} if none
+     */
+    record Running(Phase phase, int recording) implements State {}
 
-    /** Collecting batches: which are stored, which one to ask for next, how many are under way. */
-    record Collecting(int step, BitSet stored, int next, int inFlight) implements State {}
-
-    /** Waiting for the dual, or after the last step for the evaluation. */
-    record Solving(int step) implements State {}
-
-    /** Fitting, so many gradient steps done. */
-    record Fitting(int step, int done) implements State {}
-
-    /** Waiting for the checkpoint and the step's record. */
-    record Recording(int step) implements State {}
+    /** Asked to stop, and letting what is under way become safe. */
+    record Stopping(Phase phase, int recording) implements State {}
 
     /** Nothing more to do. */
     record Ended(Outcome outcome, String reason) implements State {}
+  }
+
+  /** No step. */
+  static final int NOTHING = -1;
+
+  /** What the actors are doing. */
+  sealed interface Phase {
+    /** Waiting for the step's queue to open. */
+    record Opening(int step) implements Phase {}
+
+    /** Collecting batches: which are stored, which one to ask for next, how many are under way. */
+    record Collecting(int step, BitSet stored, int next, int inFlight) implements Phase {}
+
+    /** Waiting for the dual, or after the last step for the evaluation. */
+    record Solving(int step) implements Phase {}
+
+    /**
+     * Fitting, so many gradient steps done; perhaps an earlier slice's checkpoint is on its way.
+     */
+    record Fitting(int step, int done, boolean saving) implements Phase {}
+
+    /** Fitted, but the record of the step before is not on disk yet. */
+    record Fitted(int step, int done) implements Phase {}
+
+    /** Waiting for a copy of the fitted flow. */
+    record Exporting(int step) implements Phase {}
+
+    /** Stopping: waiting for the checkpoint that saves the fit so far. */
+    record Saving(int step, int done) implements Phase {}
+
+    /** Nothing is under way but perhaps a record. */
+    record Resting() implements Phase {}
   }
 
   /** How a run ended. */
@@ -81,17 +127,26 @@ final class RunPlan {
     /** A batch is in the journal. */
     record BatchStored(int step, int batch) implements Event {}
 
-    /** The step's multipliers and weights are known. */
-    record Solved(int step) implements Event {}
+    /** The step's multipliers and weights are known; a fit taken up has done some steps already. */
+    record Solved(int step, int done) implements Event {}
 
-    /** A slice of gradient steps is done; the count is the step's total so far. */
-    record SliceFitted(int step, int done) implements Event {}
+    /** A slice of gradient steps is done: the step's total so far, and whether to save it. */
+    record SliceFitted(int step, int done, boolean checkpointDue) implements Event {}
+
+    /** The fit up to this gradient step is on disk. */
+    record FitCheckpointed(int step, int done) implements Event {}
+
+    /** A copy of the fitted flow has been made. */
+    record Exported(int step) implements Event {}
 
     /** The step's checkpoint and record are on disk. */
     record StepRecorded(int step) implements Event {}
 
     /** Somebody wants the run to stop and be resumable. */
     record StopRequested() implements Event {}
+
+    /** Stopping has taken as long as it may. */
+    record StopTimedOut() implements Event {}
 
     /** The run cannot go on. */
     record Failure(String reason) implements Event {}
@@ -111,8 +166,17 @@ final class RunPlan {
     /** Fit some gradient steps, at most up to the step's total. */
     record FitSlice(int step, int done, int total) implements Command {}
 
-    /** Write the checkpoint and the step's record. */
+    /** Copy the flow as it is now, and write the copy while the fit goes on. */
+    record CheckpointFit(int step, int done) implements Command {}
+
+    /** Copy the fitted flow. */
+    record Export(int step) implements Command {}
+
+    /** Write the copy as the step's checkpoint, and the step's record. */
     record RecordStep(int step) implements Command {}
+
+    /** Say when stopping has taken as long as it may. */
+    record LimitStop() implements Command {}
 
     /** End the run. */
     record End(Outcome outcome, String reason) implements Command {}
@@ -123,7 +187,7 @@ final class RunPlan {
 
   /** Begins with the first step that no checkpoint covers. */
   static Transition start(Settings settings, int completedSteps) {
-    return open(settings, completedSteps);
+    return open(settings, completedSteps, NOTHING);
   }
 
   /**
@@ -141,77 +205,202 @@ final class RunPlan {
     if (event instanceof Event.Failure failure) {
       return end(Outcome.FAILED, failure.reason());
     }
-    if (event instanceof Event.StopRequested) {
-      return end(Outcome.STOPPED, "asked to stop");
+    if (state instanceof State.Running running) {
+      return event instanceof Event.StopRequested
+          ? stop(running)
+          : go(settings, running.phase(), running.recording(), event);
     }
-    if (state instanceof State.Opening opening
+    if (state instanceof State.Stopping stopping) {
+      return event instanceof Event.StopTimedOut
+          ? end(Outcome.STOPPED, "asked to stop; some of the work under way did not become safe")
+          : settle(stopping.phase(), stopping.recording(), event);
+    }
+    return event instanceof Event.StopRequested
+        ? end(Outcome.STOPPED, STOPPED)
+        : new Transition(state, List.of());
+  }
+
+  private static final String STOPPED = "asked to stop";
+
+  private static Transition go(Settings settings, Phase phase, int recording, Event event) {
+    if (phase instanceof Phase.Opening opening
         && event instanceof Event.StepOpened opened
         && opened.step() == opening.step()) {
       BitSet stored = new BitSet();
       opened.stored().forEach(stored::set);
-      return collect(settings, new State.Collecting(opening.step(), stored, 0, 0));
+      return collect(settings, new Phase.Collecting(opening.step(), stored, 0, 0), recording);
     }
-    if (state instanceof State.Collecting collecting
+    if (phase instanceof Phase.Collecting collecting
         && event instanceof Event.BatchStored batch
-        && batch.step() == collecting.step()
-        && !collecting.stored().get(batch.batch())) {
-      BitSet stored = (BitSet) collecting.stored().clone();
-      stored.set(batch.batch());
-      return collect(
-          settings,
-          new State.Collecting(
-              collecting.step(), stored, collecting.next(), collecting.inFlight() - 1));
+        && isNew(batch, collecting)) {
+      return collect(settings, with(batch, collecting), recording);
     }
-    if (state instanceof State.Solving solving
+    if (phase instanceof Phase.Solving solving
         && event instanceof Event.Solved solved
         && solved.step() == solving.step()) {
       return solving.step() == settings.steps()
-          ? end(Outcome.FINISHED, "all steps done")
-          : fit(settings, solving.step(), 0);
+          ? finish(recording)
+          : fit(settings, new Phase.Fitting(solving.step(), solved.done(), false), recording);
     }
-    if (state instanceof State.Fitting fitting
+    if (phase instanceof Phase.Fitting fitting
         && event instanceof Event.SliceFitted slice
         && slice.step() == fitting.step()) {
-      return fit(settings, fitting.step(), slice.done());
+      boolean save =
+          slice.checkpointDue() && !fitting.saving() && slice.done() < settings.gradientSteps();
+      Transition next =
+          fit(
+              settings,
+              new Phase.Fitting(fitting.step(), slice.done(), fitting.saving() || save),
+              recording);
+      return save ? before(next, new Command.CheckpointFit(slice.step(), slice.done())) : next;
     }
-    if (state instanceof State.Recording recording
-        && event instanceof Event.StepRecorded recorded
-        && recorded.step() == recording.step()) {
-      return open(settings, recording.step() + 1);
+    if (phase instanceof Phase.Fitting fitting
+        && event instanceof Event.FitCheckpointed saved
+        && saved.step() == fitting.step()) {
+      return running(new Phase.Fitting(fitting.step(), fitting.done(), false), recording);
     }
-    return new Transition(state, List.of());
+    if (phase instanceof Phase.Exporting exporting
+        && event instanceof Event.Exported exported
+        && exported.step() == exporting.step()) {
+      return before(
+          open(settings, exporting.step() + 1, exporting.step()),
+          new Command.RecordStep(exporting.step()));
+    }
+    if (event instanceof Event.StepRecorded recorded && recorded.step() == recording) {
+      if (phase instanceof Phase.Fitted fitted) {
+        return export(fitted.step());
+      }
+      return phase instanceof Phase.Resting ? finish(NOTHING) : running(phase, NOTHING);
+    }
+    return running(phase, recording);
   }
 
-  private static Transition open(Settings settings, int step) {
-    return new Transition(
-        new State.Opening(step), List.of(new Command.OpenStep(step, settings.batches(step))));
+  private static Transition open(Settings settings, int step, int recording) {
+    return running(
+        new Phase.Opening(step), recording, new Command.OpenStep(step, settings.batches(step)));
   }
 
-  private static Transition collect(Settings settings, State.Collecting state) {
-    int step = state.step();
+  private static Transition collect(Settings settings, Phase.Collecting phase, int recording) {
+    int step = phase.step();
     int batches = settings.batches(step);
-    if (state.stored().cardinality() >= batches) {
-      return new Transition(new State.Solving(step), List.of(new Command.Solve(step)));
+    if (phase.stored().cardinality() >= batches) {
+      return running(new Phase.Solving(step), recording, new Command.Solve(step));
     }
     List<Command> commands = new ArrayList<>();
-    int inFlight = state.inFlight();
-    int next = state.stored().nextClearBit(state.next());
+    int inFlight = phase.inFlight();
+    int next = phase.stored().nextClearBit(phase.next());
     while (next < batches && inFlight < settings.maxInFlight()) {
       long firstRow = (long) next * settings.batchRows();
       commands.add(new Command.SampleBatch(step, next, firstRow, settings.rows(step, next)));
       inFlight++;
-      next = state.stored().nextClearBit(next + 1);
+      next = phase.stored().nextClearBit(next + 1);
     }
-    return new Transition(
-        new State.Collecting(step, state.stored(), next, inFlight), List.copyOf(commands));
+    return running(
+        new Phase.Collecting(step, phase.stored(), next, inFlight),
+        recording,
+        commands.toArray(Command[]::new));
   }
 
-  private static Transition fit(Settings settings, int step, int done) {
-    return done >= settings.gradientSteps()
-        ? new Transition(new State.Recording(step), List.of(new Command.RecordStep(step)))
-        : new Transition(
-            new State.Fitting(step, done),
-            List.of(new Command.FitSlice(step, done, settings.gradientSteps())));
+  private static Transition fit(Settings settings, Phase.Fitting phase, int recording) {
+    int total = settings.gradientSteps();
+    if (phase.done() < total) {
+      return running(phase, recording, new Command.FitSlice(phase.step(), phase.done(), total));
+    }
+    return recording == NOTHING
+        ? export(phase.step())
+        : running(new Phase.Fitted(phase.step(), phase.done()), recording);
+  }
+
+  private static Transition export(int step) {
+    return running(new Phase.Exporting(step), NOTHING, new Command.Export(step));
+  }
+
+  private static Transition finish(int recording) {
+    return recording == NOTHING
+        ? end(Outcome.FINISHED, "all steps done")
+        : running(new Phase.Resting(), recording);
+  }
+
+  /** Asks for nothing new but what makes work safe that is done already. */
+  private static Transition stop(State.Running running) {
+    Phase phase = running.phase();
+    if (phase instanceof Phase.Fitted fitted) {
+      // The flow rests, so the fit as a whole can be saved at once.
+      Phase saving = new Phase.Saving(fitted.step(), fitted.done());
+      return before(
+          stopping(saving, running.recording(), new Command.LimitStop()),
+          new Command.CheckpointFit(fitted.step(), fitted.done()));
+    }
+    Transition next = stopping(phase, running.recording());
+    return next.state() instanceof State.Ended ? next : before(next, new Command.LimitStop());
+  }
+
+  /** What remains to be waited for once a run was asked to stop. */
+  private static Transition settle(Phase phase, int recording, Event event) {
+    if (phase instanceof Phase.Collecting collecting
+        && event instanceof Event.BatchStored batch
+        && isNew(batch, collecting)) {
+      return stopping(with(batch, collecting), recording);
+    }
+    if (phase instanceof Phase.Fitting fitting
+        && event instanceof Event.SliceFitted slice
+        && slice.step() == fitting.step()) {
+      return stopping(
+          new Phase.Saving(slice.step(), slice.done()),
+          recording,
+          new Command.CheckpointFit(slice.step(), slice.done()));
+    }
+    if (phase instanceof Phase.Saving saving
+        && event instanceof Event.FitCheckpointed saved
+        && saved.step() == saving.step()
+        && saved.done() == saving.done()) {
+      return stopping(new Phase.Resting(), recording);
+    }
+    if (phase instanceof Phase.Exporting exporting
+        && event instanceof Event.Exported exported
+        && exported.step() == exporting.step()) {
+      return stopping(
+          new Phase.Resting(), exporting.step(), new Command.RecordStep(exporting.step()));
+    }
+    if (event instanceof Event.StepRecorded recorded && recorded.step() == recording) {
+      return stopping(phase, NOTHING);
+    }
+    return stopping(phase, recording);
+  }
+
+  private static boolean nothingToSave(Phase phase) {
+    return phase instanceof Phase.Collecting collecting
+        ? collecting.inFlight() == 0
+        : phase instanceof Phase.Opening
+            || phase instanceof Phase.Solving
+            || phase instanceof Phase.Resting;
+  }
+
+  private static boolean isNew(Event.BatchStored batch, Phase.Collecting phase) {
+    return batch.step() == phase.step() && !phase.stored().get(batch.batch());
+  }
+
+  private static Phase.Collecting with(Event.BatchStored batch, Phase.Collecting phase) {
+    BitSet stored = (BitSet) phase.stored().clone();
+    stored.set(batch.batch());
+    return new Phase.Collecting(phase.step(), stored, phase.next(), phase.inFlight() - 1);
+  }
+
+  private static Transition running(Phase phase, int recording, Command... commands) {
+    return new Transition(new State.Running(phase, recording), List.of(commands));
+  }
+
+  private static Transition stopping(Phase phase, int recording, Command... commands) {
+    return recording == NOTHING && nothingToSave(phase)
+        ? end(Outcome.STOPPED, STOPPED)
+        : new Transition(new State.Stopping(phase, recording), List.of(commands));
+  }
+
+  private static Transition before(Transition transition, Command first) {
+    List<Command> commands = new ArrayList<>();
+    commands.add(first);
+    commands.addAll(transition.commands());
+    return new Transition(transition.state(), List.copyOf(commands));
   }
 
   private static Transition end(Outcome outcome, String reason) {

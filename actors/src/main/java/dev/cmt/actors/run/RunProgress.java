@@ -9,7 +9,7 @@ import dev.cmt.flow.annealing.AnnealingPath;
  * @param path where on the annealing path the flow is
  * @param targetEvaluations target evaluations so far
  * @param gradientSteps gradient steps so far
- * @param wallSeconds seconds that processes have worked on the run, up to its last completed step
+ * @param wallSeconds seconds that processes have worked on the run, up to its last checkpoint
  */
 record RunProgress(
     int completedSteps,
@@ -23,6 +23,10 @@ record RunProgress(
 
   RunProgress withCompletedSteps(int steps, double secondsSoFar) {
     return new RunProgress(steps, path, targetEvaluations, gradientSteps, secondsSoFar);
+  }
+
+  RunProgress withWallSeconds(double secondsSoFar) {
+    return withCompletedSteps(completedSteps, secondsSoFar);
   }
 
   RunProgress withPath(AnnealingPath next) {

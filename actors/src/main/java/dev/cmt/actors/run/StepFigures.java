@@ -1,34 +1,38 @@
 package dev.cmt.actors.run;
 
-import dev.cmt.flow.ControlVariate;
 import dev.cmt.flow.annealing.DualSolution;
 
 /** The figures of the annealing step under way. Belongs to the coordinator. */
 final class StepFigures {
+  private FitFigures fit;
+  private RunProgress before;
   private long rows;
   private int failedRows;
   private double sampleSeconds;
   private double energySeconds;
-  private double fitSeconds;
   private double checkpointSeconds;
-  private int fitSteps;
-  private int skippedUpdates;
-  private double lossSum;
-  private double normSum;
-  private ControlVariate variate = ControlVariate.START;
   private Coordinator.Solved solved;
 
-  void begin(long storedRows, int storedFailures) {
+  /**
+   * Figures that begin with the rest of a fit.
+   *
+   * @param takenUp what an earlier process did of the first step's fit; {@link FitFigures#NONE} if
+   *     nothing
+   */
+  StepFigures(FitFigures takenUp) {
+    fit = takenUp;
+  }
+
+  /** A step's queue is open; a fit that was taken up belongs to the first step. */
+  void begin(RunProgress progress, long storedRows, int storedFailures) {
+    if (before != null) {
+      fit = FitFigures.NONE;
+    }
+    before = progress;
     rows = storedRows;
     failedRows = storedFailures;
     sampleSeconds = 0;
     energySeconds = 0;
-    fitSeconds = 0;
-    fitSteps = 0;
-    skippedUpdates = 0;
-    lossSum = 0;
-    normSum = 0;
-    variate = ControlVariate.START;
     solved = null;
   }
 
@@ -43,13 +47,8 @@ final class StepFigures {
     solved = solution;
   }
 
-  void addSlice(Coordinator.SliceFitted slice) {
-    fitSteps += slice.sliceSteps();
-    skippedUpdates += slice.skipped();
-    lossSum += slice.lossSum();
-    normSum += slice.normSum();
-    fitSeconds += slice.seconds();
-    variate = slice.variate();
+  void setFit(FitFigures figures) {
+    fit = figures;
   }
 
   void setCheckpointSeconds(double seconds) {
@@ -60,13 +59,13 @@ final class StepFigures {
     return rows;
   }
 
-  /** Whether the fit so far has changed nothing, because no update was finite. */
-  boolean fitIsStuck() {
-    return fitSteps > 0 && skippedUpdates == fitSteps;
+  FitFigures fit() {
+    return fit;
   }
 
-  ControlVariate variate() {
-    return variate;
+  /** How far the run had come when the step began. */
+  RunProgress before() {
+    return before;
   }
 
   TrainingSet trainingSet() {
@@ -75,7 +74,6 @@ final class StepFigures {
 
   StepRecord record(int step, RunProgress progress) {
     DualSolution solution = solved.solution();
-    int applied = fitSteps - skippedUpdates;
     return new StepRecord(
         step,
         solution.lambda(),
@@ -90,12 +88,12 @@ final class StepFigures {
         solved.essTarget(),
         progress.targetEvaluations(),
         progress.gradientSteps(),
-        lossSum / applied,
-        normSum / applied,
-        skippedUpdates,
+        fit.meanLoss(),
+        fit.meanNorm(),
+        fit.skipped(),
         solution.converged(),
         failedRows,
         new StepRecord.Seconds(
-            sampleSeconds, energySeconds, solved.seconds(), fitSeconds, checkpointSeconds));
+            sampleSeconds, energySeconds, solved.seconds(), fit.seconds(), checkpointSeconds));
   }
 }

@@ -11,13 +11,11 @@ import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowArchitecture;
 import dev.cmt.flow.OptimizerSettings;
 import dev.cmt.flow.annealing.Bounds;
-import dev.cmt.flow.checkpoint.FlowCheckpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +25,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.slf4j.Logger;
@@ -44,7 +43,7 @@ public final class TrainingRun {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
 
   /** How long a run that has ended waits for its threads. */
-  private static final int STOP_SECONDS = 6;
+  private static final int STOP_SECONDS = 3;
 
   private final ActorSystem<Coordinator.Command> system;
   private final RunConfig config;
@@ -91,10 +90,24 @@ public final class TrainingRun {
     if (RunDirectory.isRun(root)) {
       refuseUnlessResumable(config, RunDirectory.open(root));
     }
-    RunFiles files = RunFiles.open(root, new Retention(config.buffer().keepSteps()));
+    Consumer<RunEvent> guarded = quietly(listener);
+    RunFiles files =
+        RunFiles.open(
+            root,
+            new Retention(config.buffer().keepSteps()),
+            directory -> guarded.accept(new RunEvent.Opened(directory)));
     try {
-      Optional<FlowCheckpoint.Decoded> checkpoint = files.restore(architecture);
-      return start(config, target, architecture, files, checkpoint, listener);
+      RunPlan.Settings settings =
+          new RunPlan.Settings(
+              config.annealing().steps(),
+              config.annealing().samplesPerStep(),
+              config.evaluation().samples(),
+              config.energy().batchRows(),
+              config.training().gradientSteps(),
+              2 * workers(config) + 2);
+      ResumePoint from = files.restore(architecture, settings);
+      LOG.info(from.found());
+      return start(config, target, architecture, files, settings, from, guarded);
     } catch (IOException | RuntimeException e) {
       files.close();
       throw e;
@@ -106,27 +119,11 @@ public final class TrainingRun {
       Target target,
       FlowArchitecture architecture,
       RunFiles files,
-      Optional<FlowCheckpoint.Decoded> checkpoint,
+      RunPlan.Settings settings,
+      ResumePoint from,
       Consumer<RunEvent> listener) {
-    int cores = Runtime.getRuntime().availableProcessors();
-    int threads = ConfiguredFlow.threads(config);
-    int workers = config.energy().workers() == 0 ? cores : config.energy().workers();
-    RunPlan.Settings settings =
-        new RunPlan.Settings(
-            config.annealing().steps(),
-            config.annealing().samplesPerStep(),
-            config.evaluation().samples(),
-            config.energy().batchRows(),
-            config.training().gradientSteps(),
-            2 * workers + 2);
-    RunProgress progress =
-        checkpoint
-            .map(decoded -> CheckpointMetadata.progress(decoded.extraMetadata()))
-            .orElseGet(RunProgress::start);
-    Supplier<Flow> opener =
-        () ->
-            ConfiguredFlow.open(
-                config, architecture, checkpoint.map(FlowCheckpoint.Decoded::state));
+    int workers = workers(config);
+    Supplier<Flow> opener = () -> ConfiguredFlow.open(config, architecture, from.flow());
     OptimizerSettings optimizer =
         new OptimizerSettings(
             config.training().learningRate(),
@@ -137,17 +134,29 @@ public final class TrainingRun {
     Bounds bounds = new Bounds(config.annealing().epsTr(), config.annealing().epsEnt());
     int parameterCount = new dev.cmt.flow.coupling.FlowLayout(architecture).parameterCount();
     RunManifest manifest =
-        new RunManifest(config, architecture.dimension(), parameterCount, threads, workers);
+        new RunManifest(
+            config,
+            architecture.dimension(),
+            parameterCount,
+            ConfiguredFlow.threads(config),
+            workers);
     Coordinator.CrewBuilder crewBuilder =
         context -> {
           ActorRef<Solver.Solve> solver =
-              spawn(context, Solver.create(bounds, context.getSelf()), "solver");
+              spawn(
+                  context,
+                  Solver.create(bounds, context.getSelf()),
+                  Solver.Solve.class,
+                  "solver",
+                  context.getSelf());
           ActorRef<BufferActor.Command> buffer =
               spawn(
                   context,
                   BufferActor.create(
                       files, manifest, architecture, settings, solver, context.getSelf()),
-                  "buffer");
+                  BufferActor.Command.class,
+                  "buffer",
+                  context.getSelf());
           ActorRef<EnergyPool.Command> energy =
               context.spawn(
                   EnergyPool.create(
@@ -168,7 +177,9 @@ public final class TrainingRun {
                       config.training().controlVariate(),
                       optimizer,
                       context.getSelf()),
-                  "flow");
+                  FlowActor.Command.class,
+                  "flow",
+                  context.getSelf());
           return new Coordinator.Crew(flow, energy, buffer, solver);
         };
     CompletableFuture<TrainingRun> handle = new CompletableFuture<>();
@@ -181,7 +192,13 @@ public final class TrainingRun {
         };
     ActorSystem<Coordinator.Command> system =
         ActorSystem.create(
-            Coordinator.create(settings, progress, crewBuilder, quietly(listener), onEnd),
+            Coordinator.create(
+                settings,
+                from,
+                new CheckpointCadence(config.checkpoint(), System::nanoTime),
+                crewBuilder,
+                listener,
+                onEnd),
             "cmt-run",
             ConfigFactory.parseResources(TrainingRun.class, "engine.conf")
                 .withFallback(ConfigFactory.load()));
@@ -191,9 +208,23 @@ public final class TrainingRun {
     return run;
   }
 
-  private static <T> ActorRef<T> spawn(
-      ActorContext<?> context, org.apache.pekko.actor.typed.Behavior<T> behavior, String name) {
-    return context.spawn(behavior, name, DispatcherSelector.fromConfig(OWN_THREAD));
+  /** Starts an actor on a thread of its own; should it run out of memory, the run fails. */
+  static <T> ActorRef<T> spawn(
+      ActorContext<?> context,
+      Behavior<T> behavior,
+      Class<T> messages,
+      String name,
+      ActorRef<Coordinator.Command> coordinator) {
+    return context.spawn(
+        MemoryGuard.around(behavior, messages, coordinator),
+        name,
+        DispatcherSelector.fromConfig(OWN_THREAD));
+  }
+
+  private static int workers(RunConfig config) {
+    return config.energy().workers() == 0
+        ? Runtime.getRuntime().availableProcessors()
+        : config.energy().workers();
   }
 
   private static void refuseUnlessResumable(RunConfig config, RunDirectory directory)
@@ -232,8 +263,8 @@ public final class TrainingRun {
   private void abandon(Coordinator.Ending ending) {
     if (closing.compareAndSet(false, true)) {
       LOG.error(
-          "The run has ended ({}) but after {} s some of its threads are still busy; they are left behind"
-              + " and its directory stays locked until this process ends.",
+          "The run has ended ({}) but after {} s some of its threads are still busy; they are left"
+              + " behind and its directory stays locked until this process ends.",
           ending.reason(),
           STOP_SECONDS);
       result.complete(new RunResult(ending, config, target, files.directory(), new float[0]));

@@ -280,6 +280,7 @@ class RunConfigTest {
                 energy { workers = 7, timeout_seconds = 5 }
                 flow.threads = 3
                 buffer.keep = all
+                checkpoint { every_seconds = 0, every_gradient_steps = 7 }
                 evaluation.samples = 10
                 """);
     RunConfig other = load(MINIMAL + "annealing.eps_tr = 0.5\nseed = 2");

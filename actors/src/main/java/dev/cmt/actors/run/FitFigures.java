@@ -1,0 +1,57 @@
+package dev.cmt.actors.run;
+
+import dev.cmt.flow.ControlVariate;
+import dev.cmt.flow.TrainingStep;
+
+/**
+ * What is known of a fit so far. Sums run over single gradient steps in their order, so they have
+ * the same bits however the fit was cut into slices and processes.
+ *
+ * @param steps gradient steps done
+ * @param skipped of them, those whose update was skipped because something was not finite
+ * @param lossSum sum of the applied steps' losses
+ * @param normSum sum of the applied steps' gradient norms before clipping
+ * @param variate what the fit has learned of its control variate
+ * @param seconds what they took
+ */
+record FitFigures(
+    int steps,
+    int skipped,
+    double lossSum,
+    double normSum,
+    ControlVariate variate,
+    double seconds) {
+  static final FitFigures NONE = new FitFigures(0, 0, 0, 0, ControlVariate.START, 0);
+
+  FitFigures plus(TrainingStep step) {
+    ControlVariate learned = variate.after(step);
+    return step.applied()
+        ? new FitFigures(
+            steps + 1,
+            skipped,
+            lossSum + step.loss(),
+            normSum + step.gradientNorm(),
+            learned,
+            seconds)
+        : new FitFigures(steps + 1, skipped + 1, lossSum, normSum, learned, seconds);
+  }
+
+  FitFigures plusSeconds(double more) {
+    return new FitFigures(steps, skipped, lossSum, normSum, variate, seconds + more);
+  }
+
+  /** Whether the fit so far has changed nothing, because no update was finite. */
+  boolean isStuck() {
+    return steps > 0 && skipped == steps;
+  }
+
+  /** Mean loss of the applied steps; NaN if there are none. */
+  double meanLoss() {
+    return lossSum / (steps - skipped);
+  }
+
+  /** Mean gradient norm of the applied steps; NaN if there are none. */
+  double meanNorm() {
+    return normSum / (steps - skipped);
+  }
+}

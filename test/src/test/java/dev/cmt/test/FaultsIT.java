@@ -1,0 +1,186 @@
+package dev.cmt.test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.cmt.actors.run.RunResult;
+import dev.cmt.actors.run.TrainingRun;
+import dev.cmt.buffer.RunDirectory;
+import dev.cmt.buffer.RunEvent;
+import dev.cmt.buffer.RunJournal;
+import dev.cmt.buffer.RunLockedException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Faults that strike a whole process: a signal, an exhausted heap, a full disk, a second process.
+ * Each ends the process with a message and a code, and leaves a run that goes on to the same bits.
+ *
+ * <p>Where other faults are tested: kill -9 in {@link ChaosIT}; damaged, truncated and missing
+ * files and a changed config in {@link ResumeIT}; workers that throw, hang, are slow or die in
+ * EnergyPoolTest; rows without an energy in SolverTest; a disk too small for a file in
+ * RunDirectoryTest of the buffer; a clock that jumps in {@link LayeringTest}, which lets none
+ * decide.
+ */
+class FaultsIT {
+  @TempDir private Path temporary;
+
+  @Test
+  void aTerminatedProcessSavesItsFitWithinTenSeconds() throws Exception {
+    SmallRuns.Spec spec =
+        SmallRuns.LONG_FITS.with("training.gradient_steps=3000", "annealing.steps=2");
+    Path run = temporary.resolve("terminated");
+    Process child = SmallRuns.startChild(spec, run);
+    try {
+      waitFor(child, run, "Stage: Fitting");
+      Thread.sleep(400);
+      long start = System.nanoTime();
+      child.destroy();
+      assertThat(child.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+    } finally {
+      child.destroyForcibly();
+    }
+    assertThat(SmallRuns.output(run)).content().contains("to go on:");
+    List<RunEvent> events = RunJournal.read(new RunDirectory(run)).events();
+    assertThat(events.get(events.size() - 2)).isInstanceOf(RunEvent.FitCheckpointed.class);
+    assertThat(events.get(events.size() - 1)).isEqualTo(new RunEvent.RunFinished("stopped"));
+    assertGoesOnToTheSame(spec, run);
+  }
+
+  @Test
+  void anExhaustedHeapEndsTheRunWithAMessage() throws Exception {
+    SmallRuns.Spec spec =
+        SmallRuns.GMM40.with(
+            "annealing.samples_per_step=1500000",
+            "annealing.steps=1",
+            "energy.batch_rows=50000",
+            "evaluation.samples=1000");
+    Path run = temporary.resolve("small-heap");
+    // Enough for batches, too little for all samples of a step at once.
+    Process child = SmallRuns.startChild(spec, run, "-Xmx80m");
+    try {
+      assertThat(child.waitFor(2, TimeUnit.MINUTES)).isTrue();
+    } finally {
+      child.destroyForcibly();
+    }
+    assertThat(SmallRuns.output(run))
+        .content()
+        .contains("Out of memory (Java heap space)")
+        .contains("JAVA_TOOL_OPTIONS=-Xmx");
+    assertThat(child.exitValue()).isEqualTo(3);
+    assertGoesOnToTheSame(spec, run);
+    assertThat(RunLog.evaluatedTwice(RunLog.lines(run.resolve("run.log"), 0))).isEmpty();
+  }
+
+  /** A small file system of its own; only root may mount one. */
+  @Test
+  void aDiskThatFillsUpEndsTheRunBeforeAnythingIsHalfWritten() throws Exception {
+    Path disk = Files.createDirectory(temporary.resolve("disk"));
+    boolean mounted = mount(disk, 24);
+    System.out.println(
+        mounted
+            ? "full disk: on a tmpfs of 24 MiB"
+            : "full disk: NOT TESTED, because this user may not mount a tmpfs");
+    Assumptions.assumeTrue(mounted, "may not mount a tmpfs");
+    try {
+      SmallRuns.Spec spec = SmallRuns.GMM40;
+      Path run = disk.resolve("run");
+      Path filler = disk.resolve("filler");
+
+      Files.createDirectories(run);
+      fill(disk, filler, 100 << 10);
+      assertFailsForLackOfSpace(spec, run);
+
+      // Room to begin, and not enough for all steps' files.
+      fill(disk, filler, 3 << 20);
+      assertFailsForLackOfSpace(spec, run);
+
+      Files.delete(filler);
+      assertGoesOnToTheSame(spec, run);
+    } finally {
+      assertThat(new ProcessBuilder("umount", "-l", disk.toString()).start().waitFor()).isZero();
+    }
+  }
+
+  @Test
+  void aSecondProcessIsRefusedAndToldWhoTheFirstIs() throws Exception {
+    SmallRuns.Spec spec = SmallRuns.LONG_FITS.with("training.gradient_steps=100000");
+    Path run = temporary.resolve("locked");
+    Process child = SmallRuns.startChild(spec, run);
+    try {
+      waitFor(child, run, "Stage: Fitting");
+      assertThatThrownBy(() -> TrainingRun.start(spec.load(), run, event -> {}))
+          .isInstanceOf(RunLockedException.class)
+          .hasMessageContaining("process " + child.pid() + " on host ");
+    } finally {
+      child.destroyForcibly();
+    }
+  }
+
+  private void assertGoesOnToTheSame(SmallRuns.Spec spec, Path run) throws Exception {
+    RunResult result = SmallRuns.run(spec, run);
+    assertThat(result.status()).as(result.reason()).isEqualTo(RunResult.Status.FINISHED);
+    Path whole = temporary.resolve("undisturbed");
+    assertThat(result.parametersSha256()).isEqualTo(SmallRuns.run(spec, whole).parametersSha256());
+    assertThat(SmallRuns.steps(run)).isEqualTo(SmallRuns.steps(whole));
+  }
+
+  private static void assertFailsForLackOfSpace(SmallRuns.Spec spec, Path run) throws Exception {
+    assertThatThrownBy(
+            () -> {
+              RunResult result = SmallRuns.run(spec, run);
+              assertThat(result.status()).isEqualTo(RunResult.Status.FAILED);
+              throw new IOException(result.reason());
+            })
+        .isInstanceOf(IOException.class)
+        .hasMessageMatching("(?s).*(needs \\d+ bytes, but the device|No space left on device).*");
+  }
+
+  private static void waitFor(Process child, Path run, String mark) throws Exception {
+    long start = System.nanoTime();
+    while (RunLog.lines(run.resolve("run.log"), 0).stream().noneMatch(l -> l.contains(mark))) {
+      assertThat(child.isAlive()).as("see %s", SmallRuns.output(run)).isTrue();
+      assertThat(System.nanoTime() - start).isLessThan(Duration.ofMinutes(3).toNanos());
+      Thread.sleep(10);
+    }
+  }
+
+  private static boolean mount(Path directory, int mebibytes) throws Exception {
+    try {
+      return new ProcessBuilder(
+                  "mount",
+                  "-t",
+                  "tmpfs",
+                  "-o",
+                  "size=" + mebibytes + "m",
+                  "tmpfs",
+                  directory.toString())
+              .redirectErrorStream(true)
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      return false; // no such command
+    }
+  }
+
+  /** Fills the device but for so many bytes. */
+  private static void fill(Path disk, Path filler, long leave) throws IOException {
+    Files.deleteIfExists(filler);
+    long size = disk.toFile().getUsableSpace() - leave;
+    byte[] block = new byte[1 << 16];
+    try (var out = Files.newOutputStream(filler)) {
+      for (long written = 0; written + block.length <= size; written += block.length) {
+        out.write(block);
+      }
+    }
+  }
+}

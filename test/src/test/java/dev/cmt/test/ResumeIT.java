@@ -1,0 +1,282 @@
+package dev.cmt.test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.cmt.actors.run.ConfigMismatchException;
+import dev.cmt.actors.run.RunEvent;
+import dev.cmt.actors.run.RunResult;
+import dev.cmt.actors.run.TrainingRun;
+import dev.cmt.buffer.RunDirectory;
+import dev.cmt.buffer.RunJournal;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * One run, stopped in the middle of the fit of step 1 of 3, and what becomes of copies of its
+ * directory in which something was changed: each goes on to the very bits of a run that nobody
+ * stopped, and says what it found.
+ */
+class ResumeIT {
+  private static final SmallRuns.Spec SPEC = SmallRuns.LONG_FITS;
+  private static final int STEPS = 3;
+  private static final int STOPPED_IN = 1;
+
+  @TempDir private static Path shared;
+  private static Path stopped;
+  private static String undisturbed;
+  private static List<String> undisturbedSteps;
+
+  @TempDir private Path temporary;
+
+  /** What a copy of the stopped run says and comes to. */
+  private record Outcome(String found, int evaluatedRows, RunResult result) {}
+
+  @BeforeAll
+  static void stopARunInTheMiddleOfAFit() throws Exception {
+    Path whole = shared.resolve("undisturbed");
+    undisturbed = SmallRuns.run(SPEC, whole).parametersSha256();
+    undisturbedSteps = SmallRuns.steps(whole);
+    stopped = shared.resolve("stopped");
+    RunResult result =
+        SmallRuns.runUntil(
+            SPEC,
+            stopped,
+            event ->
+                event instanceof RunEvent.Fitted fit
+                    && fit.step() == STOPPED_IN
+                    && fit.done() < 700);
+    assertThat(result.status()).isEqualTo(RunResult.Status.STOPPED);
+    assertThat(result.completedSteps()).isEqualTo(STOPPED_IN);
+  }
+
+  @Test
+  void aStoppedFitGoesOnAtItsGradientStep() throws Exception {
+    List<dev.cmt.buffer.RunEvent> journal = RunJournal.read(new RunDirectory(stopped)).events();
+    dev.cmt.buffer.RunEvent.FitCheckpointed last =
+        (dev.cmt.buffer.RunEvent.FitCheckpointed)
+            journal.stream()
+                .filter(dev.cmt.buffer.RunEvent.FitCheckpointed.class::isInstance)
+                .reduce((a, b) -> b)
+                .orElseThrow();
+    assertThat(checkpoints(stopped)).containsExactly("step-000000.safetensors", last.checkpoint());
+
+    Path run = copy("untouched");
+    Outcome outcome = goOn(run);
+    assertThat(outcome.found())
+        .contains("1 of 3 steps complete, 8 of 8 batches of the next")
+        .contains("at gradient step %d of 700 from".formatted(last.gradientStep()));
+    assertThat(outcome.evaluatedRows()).isEqualTo(4000 + 4000); // step 2 and the final evaluation
+    assertThat(checkpoints(run))
+        .containsExactly("step-000001.safetensors", "step-000002.safetensors");
+    List<String> kinds = new ArrayList<>();
+    for (dev.cmt.buffer.RunEvent event : RunJournal.read(new RunDirectory(run)).events()) {
+      String kind = event.getClass().getSimpleName();
+      if (kinds.isEmpty() || !kinds.get(kinds.size() - 1).equals(kind)) {
+        kinds.add(kind);
+      }
+    }
+    assertThat(kinds)
+        .startsWith("RunStarted", "StepStarted", "DualSolved", "FitCheckpointed", "StepStarted")
+        .endsWith("StepStarted", "RunFinished")
+        .contains("StepCompleted");
+  }
+
+  @Test
+  void aDamagedFitCheckpointFallsBackToTheStepsOwn() throws Exception {
+    Path run = copy("fit-damaged");
+    Path newest = newestCheckpoint(run);
+    assertThat(newest.toString()).contains("-fit-");
+    flip(newest, Files.size(newest) / 2);
+    Outcome outcome = goOn(run);
+    assertThat(outcome.found())
+        .contains(newest.getFileName() + " is not intact")
+        .contains("goes on from step-000000.safetensors");
+    assertThat(outcome.evaluatedRows()).isEqualTo(4000 + 4000); // the step's batches are still used
+  }
+
+  @Test
+  void whereNoCheckpointIsIntactTheRunBeginsAgain() throws Exception {
+    Path run = copy("all-damaged");
+    for (String name : checkpoints(run)) {
+      flip(run.resolve("checkpoints").resolve(name), 5000);
+    }
+    Outcome outcome = goOn(run);
+    assertThat(outcome.found())
+        .contains("step-000000.safetensors is not intact")
+        .contains("goes on from the beginning");
+  }
+
+  @Test
+  void aTruncatedCheckpointIsNotTakenForAWholeOne() throws Exception {
+    Path run = copy("fit-truncated");
+    truncate(newestCheckpoint(run));
+    assertThat(goOn(run).found()).contains("goes on from step-000000.safetensors");
+  }
+
+  /** The flow of the middle of a fit cannot draw the batches that its step began with. */
+  @Test
+  void aBitFlippedInTheSamplesSendsTheStepBackAndOnlyItsBatchIsEvaluatedAgain() throws Exception {
+    Path run = copy("samples-flipped");
+    Path queue = queue(run.resolve("journal/step-000001"));
+    flip(queue, 200_000);
+    Outcome outcome = goOn(run);
+    assertThat(outcome.found())
+        .contains("lacks batches of its step")
+        .contains("7 of 8 batches of the next; goes on from step-000000.safetensors");
+    assertThat(outcome.evaluatedRows()).isEqualTo(500 + 4000 + 4000);
+  }
+
+  @Test
+  void aTruncatedFileOfSamplesLosesOnlyWhatWasBehindTheCut() throws Exception {
+    Path run = copy("samples-truncated");
+    Path queue = queue(run.resolve("journal/step-000001"));
+    try (RandomAccessFile file = new RandomAccessFile(queue.toFile(), "rw")) {
+      file.setLength(130_000 + 4096);
+    }
+    goOn(run);
+  }
+
+  @Test
+  void aBitFlippedInTheJournalTakesNoOtherEventAlong() throws Exception {
+    Path run = copy("journal-flipped");
+    Path events = queue(run.resolve("journal/events"));
+    String content = Files.readString(events, StandardCharsets.ISO_8859_1);
+    flip(events, content.indexOf("run-started") + 2);
+    Outcome outcome = goOn(run);
+    assertThat(outcome.found()).contains("1 damaged events set aside").contains("at gradient step");
+    assertThat(outcome.evaluatedRows()).isEqualTo(4000 + 4000);
+  }
+
+  @Test
+  void aTruncatedJournalStillEndsWithTheSameBits() throws Exception {
+    Path run = copy("journal-truncated");
+    Path events = queue(run.resolve("journal/events"));
+    String content = Files.readString(events, StandardCharsets.ISO_8859_1);
+    try (RandomAccessFile file = new RandomAccessFile(events.toFile(), "rw")) {
+      file.setLength(content.indexOf("fit-checkpointed") + 20);
+    }
+    assertThat(goOn(run).found()).contains("set aside");
+  }
+
+  @Test
+  void stepsAndJournalAreReconciled() throws Exception {
+    Path run = copy("steps");
+    String good = Files.readString(run.resolve("steps.jsonl"));
+    Files.writeString(run.resolve("steps.jsonl"), good.replace("\"lambda\"", "\"lambada\""));
+    assertThat(goOn(run).found()).contains("steps.jsonl: 0 lines dropped, 1 restored");
+
+    Path lost = copy("steps-lost");
+    Files.delete(lost.resolve("steps.jsonl"));
+    assertThat(goOn(lost).found()).contains("0 lines dropped, 1 restored");
+
+    Path extra = copy("steps-extra");
+    Files.writeString(
+        extra.resolve("steps.jsonl"), good + good.replace("\"step\":0", "\"step\":1"));
+    assertThat(goOn(extra).found()).contains("1 lines dropped, 0 restored");
+  }
+
+  @Test
+  void whatADeadWriterLeftIsRemoved() throws Exception {
+    Path run = copy("leftovers");
+    Files.writeString(run.resolve("checkpoints/.writing-1"), "half");
+    Files.writeString(run.resolve("checkpoints/step-000001-fit-00000690.safetensors"), "unnamed");
+    Outcome outcome = goOn(run);
+    assertThat(outcome.found())
+        .contains("1 half-written files removed")
+        .contains("1 checkpoints of fits removed");
+  }
+
+  @Test
+  void aConfigThatDecidesTheResultIsRefusedAndOneThatDoesNotIsNot() throws Exception {
+    Path run = copy("config");
+    assertThatThrownBy(
+            () ->
+                TrainingRun.start(
+                    SPEC.with("training.gradient_steps=600").load(), run, event -> {}))
+        .isInstanceOf(ConfigMismatchException.class)
+        .hasMessageContaining("training.gradient_steps: 600 instead of 700");
+    RunResult result =
+        SmallRuns.run(
+            SPEC.with(
+                "energy.workers=4",
+                "checkpoint.every_gradient_steps=0",
+                "checkpoint.every_seconds=0",
+                "energy.timeout_seconds=50"),
+            run);
+    assertThat(result.parametersSha256()).isEqualTo(undisturbed);
+  }
+
+  private Path copy(String name) throws IOException {
+    Path run = temporary.resolve(name);
+    SmallRuns.copy(stopped, run);
+    return run;
+  }
+
+  /** Takes a copy up; whatever was done to it, it ends with the bits of the undisturbed run. */
+  private static Outcome goOn(Path run) throws Exception {
+    String[] found = new String[1];
+    int[] rows = new int[1];
+    RunResult result =
+        TrainingRun.start(
+                SPEC.load(),
+                run,
+                event -> {
+                  if (event instanceof RunEvent.Started started) {
+                    found[0] = started.found();
+                  } else if (event instanceof RunEvent.Collected collected) {
+                    rows[0] += 500; // one event a batch; those that were there already have none
+                  }
+                })
+            .result()
+            .toCompletableFuture()
+            .get(3, TimeUnit.MINUTES);
+    assertThat(result.status()).as(result.reason()).isEqualTo(RunResult.Status.FINISHED);
+    assertThat(result.parametersSha256()).as(found[0]).isEqualTo(undisturbed);
+    assertThat(SmallRuns.steps(run)).as(found[0]).isEqualTo(undisturbedSteps);
+    assertThat(result.targetEvaluations()).isEqualTo(4000L * STEPS);
+    return new Outcome(found[0], rows[0], result);
+  }
+
+  private static List<String> checkpoints(Path run) throws IOException {
+    try (Stream<Path> files = Files.list(run.resolve("checkpoints"))) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private static Path newestCheckpoint(Path run) throws IOException {
+    List<String> names = checkpoints(run);
+    return run.resolve("checkpoints").resolve(names.get(names.size() - 1));
+  }
+
+  private static Path queue(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.filter(file -> file.toString().endsWith(".cq4")).findFirst().orElseThrow();
+    }
+  }
+
+  private static void flip(Path file, long position) throws IOException {
+    try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+      access.seek(position);
+      int old = access.read();
+      access.seek(position);
+      access.write(old ^ 0x10);
+    }
+  }
+
+  private static void truncate(Path file) throws IOException {
+    try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+      access.setLength(access.length() / 2);
+    }
+  }
+}
