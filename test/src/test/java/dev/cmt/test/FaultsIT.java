@@ -35,7 +35,7 @@ class FaultsIT {
   @Test
   void aTerminatedProcessSavesItsFitWithinTenSeconds() throws Exception {
     SmallRuns.Spec spec =
-        SmallRuns.LONG_FITS.with("training.gradient_steps=3000", "annealing.steps=2");
+        SmallRuns.LONG_FITS.with("training.gradient_steps=1500", "annealing.steps=1");
     Path run = temporary.resolve("terminated");
     Process child = SmallRuns.startChild(spec, run);
     try {
@@ -59,13 +59,14 @@ class FaultsIT {
   void anExhaustedHeapEndsTheRunWithAMessage() throws Exception {
     SmallRuns.Spec spec =
         SmallRuns.GMM40.with(
-            "annealing.samples_per_step=1500000",
+            "annealing.samples_per_step=800000",
             "annealing.steps=1",
+            "training.warmup_steps=10",
             "energy.batch_rows=50000",
             "evaluation.samples=1000");
     Path run = temporary.resolve("small-heap");
     // Enough for batches, too little for all samples of a step at once.
-    Process child = SmallRuns.startChild(spec, run, "-Xmx80m");
+    Process child = SmallRuns.startChild(spec, run, "-Xmx64m");
     try {
       assertThat(child.waitFor(2, TimeUnit.MINUTES)).isTrue();
     } finally {

@@ -30,7 +30,7 @@ class SolverTest {
       assertThat(some.solution().targetLogZ()).isFinite();
       float[] u = new float[ROWS / 2];
       double[] weights = new double[ROWS / 2];
-      some.set().minibatch(1, 0, ROWS / 2, u, weights);
+      some.set().minibatch(1, 0, ROWS / 2, u, weights, new double[ROWS / 2]);
       assertThat(u).doesNotContain(-1f);
       assertThat(weights).doesNotContain(Double.NaN);
     } finally {
@@ -51,6 +51,6 @@ class SolverTest {
       logQ[row] = Math.cos(sound);
       logP[row] = failed ? Double.NaN : -0.01 * sound;
     }
-    return new StepSamples(0, rows, 1, new int[] {0}, u, logQ, logP);
+    return new StepSamples(0, rows, 1, new int[] {0}, u, logQ, logP, new double[rows]);
   }
 }
