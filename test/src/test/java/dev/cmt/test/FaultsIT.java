@@ -10,11 +10,13 @@ import dev.cmt.buffer.RunEvent;
 import dev.cmt.buffer.RunJournal;
 import dev.cmt.buffer.RunLockedException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,13 +98,22 @@ class FaultsIT {
       Path run = disk.resolve("run");
       Path filler = disk.resolve("filler");
 
-      Files.createDirectories(run);
       fill(disk, filler, 100 << 10);
-      assertFailsForLackOfSpace(spec, run);
+      assertFailsForLackOfSpace(spec, run, event -> {});
 
-      // Room to begin, and not enough for all steps' files.
-      fill(disk, filler, 3 << 20);
-      assertFailsForLackOfSpace(spec, run);
+      Files.delete(filler);
+      boolean[] filled = new boolean[1];
+      assertFailsForLackOfSpace(
+          spec,
+          run,
+          event -> {
+            if (event instanceof dev.cmt.actors.run.RunEvent.Collected batch
+                && batch.step() == 1
+                && !filled[0]) {
+              filled[0] = true;
+              fill(disk, filler, 300 << 10);
+            }
+          });
 
       Files.delete(filler);
       assertGoesOnToTheSame(spec, run);
@@ -134,10 +145,15 @@ class FaultsIT {
     assertThat(SmallRuns.steps(run)).isEqualTo(SmallRuns.steps(whole));
   }
 
-  private static void assertFailsForLackOfSpace(SmallRuns.Spec spec, Path run) throws Exception {
+  private static void assertFailsForLackOfSpace(
+      SmallRuns.Spec spec, Path run, Consumer<dev.cmt.actors.run.RunEvent> listener) {
     assertThatThrownBy(
             () -> {
-              RunResult result = SmallRuns.run(spec, run);
+              RunResult result =
+                  TrainingRun.start(spec.load(), run, listener)
+                      .result()
+                      .toCompletableFuture()
+                      .get(3, TimeUnit.MINUTES);
               assertThat(result.status()).isEqualTo(RunResult.Status.FAILED);
               throw new IOException(result.reason());
             })
@@ -174,14 +190,11 @@ class FaultsIT {
   }
 
   /** Fills the device but for so many bytes. */
-  private static void fill(Path disk, Path filler, long leave) throws IOException {
-    Files.deleteIfExists(filler);
-    long size = disk.toFile().getUsableSpace() - leave;
-    byte[] block = new byte[1 << 16];
-    try (var out = Files.newOutputStream(filler)) {
-      for (long written = 0; written + block.length <= size; written += block.length) {
-        out.write(block);
-      }
+  private static void fill(Path disk, Path filler, long leave) {
+    try {
+      Files.write(filler, new byte[(int) (disk.toFile().getUsableSpace() - leave)]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -234,7 +234,7 @@ class ResumeIT {
                 event -> {
                   if (event instanceof RunEvent.Started started) {
                     found[0] = started.found();
-                  } else if (event instanceof RunEvent.Collected collected) {
+                  } else if (event instanceof RunEvent.Collected) {
                     rows[0] += 500; // one event a batch; those that were there already have none
                   }
                 })

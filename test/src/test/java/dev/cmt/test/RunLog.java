@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,6 +33,7 @@ final class RunLog {
   private static final Pattern STORED = Pattern.compile("Stored (batch \\d+ of step \\d+)$");
   private static final Pattern HOLDS =
       Pattern.compile("Step (\\d+) is open and holds batches \\[([0-9, ]*)]$");
+  private static final Pattern NUMBER = Pattern.compile("\\d+");
   private static final Pattern STAGE = Pattern.compile("Stage: (\\w+)$");
 
   private RunLog() {}
@@ -66,10 +68,8 @@ final class RunLog {
     Set<String> writing = new HashSet<>();
     Set<String> evaluating = new HashSet<>();
     for (String line : lines) {
-      Matcher found = STAGE.matcher(line);
-      if (found.find()) {
-        stage = found.group(1);
-      } else if (line.contains("Opening step ")) {
+      stage = find(STAGE, line, 1).orElse(stage);
+      if (line.contains("Opening step ")) {
         opening = true;
       } else if (HOLDS.matcher(line).find()) {
         opening = false;
@@ -77,11 +77,9 @@ final class RunLog {
         writing.add(lastWord(line));
       } else if (line.contains(" Journal names step-")) {
         writing.remove(lastWord(line));
-      } else if ((found = EVALUATING.matcher(line)).find()) {
-        evaluating.add(found.group(1));
-      } else if ((found = STORED.matcher(line)).find()) {
-        evaluating.remove(found.group(1));
       }
+      find(EVALUATING, line, 1).ifPresent(evaluating::add);
+      find(STORED, line, 1).ifPresent(evaluating::remove);
     }
     Set<Stage> stages = EnumSet.noneOf(Stage.class);
     if (opening) {
@@ -112,16 +110,16 @@ final class RunLog {
     Set<String> held = new HashSet<>();
     List<String> twice = new ArrayList<>();
     for (String line : lines) {
-      Matcher found;
-      if ((found = STORED.matcher(line)).find()) {
-        held.add(found.group(1));
-      } else if ((found = HOLDS.matcher(line)).find()) {
-        for (String batch : found.group(2).split(", ")) {
-          held.add("batch %s of step %s".formatted(batch, found.group(1)));
-        }
-      } else if ((found = EVALUATING.matcher(line)).find() && held.contains(found.group(1))) {
-        twice.add(found.group(1));
+      find(STORED, line, 1).ifPresent(held::add);
+      Matcher opened = HOLDS.matcher(line);
+      if (opened.find()) {
+        NUMBER
+            .matcher(opened.group(2))
+            .results()
+            .forEach(
+                batch -> held.add("batch %s of step %s".formatted(batch.group(), opened.group(1))));
       }
+      find(EVALUATING, line, 1).filter(held::contains).ifPresent(twice::add);
     }
     return twice;
   }
@@ -129,6 +127,11 @@ final class RunLog {
   /** How many batches energy workers began to evaluate. */
   static long evaluations(List<String> lines) {
     return lines.stream().filter(line -> EVALUATING.matcher(line).find()).count();
+  }
+
+  private static Optional<String> find(Pattern pattern, String line, int group) {
+    Matcher found = pattern.matcher(line);
+    return found.find() ? Optional.of(found.group(group)) : Optional.empty();
   }
 
   private static String lastWord(String line) {
