@@ -318,7 +318,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       return failed(
           new Failure(
               ("None of the %d gradient steps of step %d was finite, so nothing was learned. Try a"
-                   + " lower training.learning_rate.")
+                      + " lower training.learning_rate.")
                   .formatted(done, slice.step()),
               null));
     }

@@ -217,8 +217,8 @@ final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
       coordinator.tell(
           new Coordinator.Failure(
               ("None of the %d energy workers has answered for %d s. Is the energy engine stuck? If"
-                   + " one batch may take that long, raise energy.timeout_seconds or lower"
-                   + " energy.batch_rows.")
+                      + " one batch may take that long, raise energy.timeout_seconds or lower"
+                      + " energy.batch_rows.")
                   .formatted(workers.size(), 2 * timeout.toSeconds()),
               null));
       return this;
