@@ -108,7 +108,7 @@ class ChaosIT {
     Process child = SmallRuns.startChild(spec, run);
     try {
       assertThat(child.waitFor(LONGEST_RUN.toSeconds(), TimeUnit.SECONDS)).isTrue();
-      assertThat(child.exitValue()).as("see %s", SmallRuns.output(run)).isZero();
+      assertThat(child.exitValue()).as("%s", SmallRuns.said(run)).isZero();
     } finally {
       child.destroyForcibly();
     }
@@ -137,7 +137,7 @@ class ChaosIT {
         TimeUnit.MICROSECONDS.sleep(delayMicros);
       }
       if (!child.isAlive()) {
-        assertThat(child.exitValue()).as("see %s", SmallRuns.output(run)).isZero();
+        assertThat(child.exitValue()).as("%s", SmallRuns.said(run)).isZero();
         return false;
       }
     } finally {

@@ -161,6 +161,12 @@ final class SmallRuns {
     return directory.resolveSibling(directory.getFileName() + ".log");
   }
 
+  /** The end of what a child printed, for messages of failed tests. */
+  static String said(Path directory) throws IOException {
+    String all = Files.readString(output(directory));
+    return all.substring(Math.max(0, all.length() - 2000));
+  }
+
   /** The lines of steps.jsonl without what depends on the clock. */
   static List<String> steps(Path directory) throws IOException {
     List<String> lines = new ArrayList<>();
