@@ -44,6 +44,15 @@ public:
   V *positions, *forces; // [atoms][3]
 };
 
+// Writes [count] columns of a block as rows.
+template <class V>
+void storeColumns(const V *columns, int count, double *rows, int filled) {
+  double *row[Lanes<V>::COUNT];
+  for (int lane = 0; lane < Lanes<V>::COUNT; lane++)
+    row[lane] = rows + std::ptrdiff_t(lane < filled ? lane : filled - 1) * count;
+  scatterColumns(columns, count, row, filled);
+}
+
 template <class V>
 class BatchEngine final : public Engine {
   using Real = RealOf<V>;
@@ -60,7 +69,7 @@ public:
       V energies[COMPONENTS];
       if (rowForces != nullptr) {
         block.template evaluate<true>(energies);
-        store(rowForces + std::ptrdiff_t(start) * stride, filled);
+        storeColumns(block.forces, stride, rowForces + std::ptrdiff_t(start) * stride, filled);
       } else {
         block.template evaluate<false>(energies);
       }
@@ -77,29 +86,15 @@ private:
     const double *row[LANES];
     for (int lane = 0; lane < LANES; lane++)
       row[lane] = rows + std::ptrdiff_t(lane < filled ? lane : filled - 1) * block.width();
+    if constexpr (sizeof(Real) == sizeof(double)) {
+      gatherColumns(row, block.width(), block.positions);
+    } else {
+      for (int n = 0; n < block.width(); n++)
+        for (int lane = 0; lane < LANES; lane++) block.positions[n][lane] = Real(row[lane][n] - row[lane][n % 3]);
+    }
     V poison{};
-    for (int atom = 0; atom < block.atoms(); atom++) {
-      for (int axis = 0; axis < 3; axis++) {
-        const int n = 3 * atom + axis;
-        V column;
-        for (int lane = 0; lane < LANES; lane++) {
-          if constexpr (sizeof(Real) == sizeof(float))
-            column[lane] = Real(row[lane][n] - row[lane][axis]);
-          else
-            column[lane] = row[lane][n];
-        }
-        block.positions[n] = column;
-        poison += column * Real(0);
-      }
-    }
+    for (int n = 0; n < block.width(); n++) poison += block.positions[n] * Real(0);
     return poison;
-  }
-
-  void store(double *rows, int filled) const {
-    for (int n = 0; n < block.width(); n++) {
-      const V column = block.forces[n];
-      for (int lane = 0; lane < filled; lane++) rows[std::ptrdiff_t(lane) * block.width() + n] = column[lane];
-    }
   }
 
   Block<V> block;
@@ -118,7 +113,8 @@ public:
     for (int start = 0; start < count; start += LANES) {
       const int filled = count - start < LANES ? count - start : LANES;
       const V logVolume = map.place(u + std::ptrdiff_t(start) * dimension, filled, block.positions, rows.status + start);
-      if (rows.positions != nullptr) storePositions(rows.positions + std::ptrdiff_t(start) * block.width(), filled);
+      if (rows.positions != nullptr)
+        storeColumns(block.positions, block.width(), rows.positions + std::ptrdiff_t(start) * block.width(), filled);
       V energies[COMPONENTS];
       if (rows.energyGradient != nullptr) {
         block.evaluate<true>(energies);
@@ -138,13 +134,6 @@ public:
   }
 
 private:
-  void storePositions(double *rows, int filled) const {
-    for (int n = 0; n < block.width(); n++) {
-      const V column = block.positions[n];
-      for (int lane = 0; lane < filled; lane++) rows[std::ptrdiff_t(lane) * block.width() + n] = column[lane];
-    }
-  }
-
   BlockMap map;
   Block<V> block;
   const int dimension;

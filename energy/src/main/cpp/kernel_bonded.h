@@ -106,54 +106,78 @@ CMT_INLINE void angleStep(const AngleTerm<RealOf<V>> *terms, const V *x, V *forc
 
 template <class V, bool FORCES>
 CMT_BODY V angles(const Tables<RealOf<V>> &tables, const V *x, V *forces) {
+  constexpr int STAGES = FORCES ? 4 : STAGED; // forces need more registers
   V twice{};
   const int end = int(tables.angles.size());
   int n = 0;
-  for (; n + STAGED <= end; n += STAGED) angleStep<V, FORCES, STAGED>(&tables.angles[n], x, forces, twice);
+  for (; n + STAGES <= end; n += STAGES) angleStep<V, FORCES, STAGES>(&tables.angles[n], x, forces, twice);
   for (; n < end; n++) angleStep<V, FORCES, 1>(&tables.angles[n], x, forces, twice);
   return twice * RealOf<V>(0.5);
 }
 
 // E = constant + sum over periodicities n of C_n cos(n phi) + S_n sin(n phi): all terms of a dihedral at once, without
 // an inverse function, by Chebyshev's recursion. Forces: Blondel and Karplus, J. Comput. Chem. 17, 1132 (1996), eq. 27.
-template <class V, bool FORCES>
-CMT_BODY V torsions(const Tables<RealOf<V>> &tables, const V *x, V *forces) {
+template <class V, bool FORCES, int STAGES>
+CMT_INLINE void torsionStep(const TorsionTerm<RealOf<V>> *terms, const V *x, V *forces, V &energy) {
   using Real = RealOf<V>;
-  V energy{};
-  for (const auto &term : tables.torsions) {
-    const Vector3<V> rj = at(x, term.j), rk = at(x, term.k);
-    const Vector3<V> f = at(x, term.i) - rj, g = rj - rk, h = at(x, term.l) - rk;
-    const Vector3<V> a = cross(f, g), b = cross(h, g);
-    const V aa = dot(a, a), bb = dot(b, b), gg = dot(g, g);
-    const V inverse = inverseRoot(aa * bb);
-    const V inverseG = inverseRoot(gg);
-    const V lengthG = gg * inverseG;
-    const V cosine = dot(a, b) * inverse;
-    const V sine = dot(f, b) * lengthG * -inverse;
+  Vector3<V> f[STAGES], g[STAGES], h[STAGES], a[STAGES], b[STAGES];
+  V aa[STAGES], bb[STAGES], inverse[STAGES], inverseG[STAGES], lengthG[STAGES], slope[STAGES];
+#pragma GCC unroll 8
+  for (int n = 0; n < STAGES; n++) {
+    const Vector3<V> rj = at(x, terms[n].j), rk = at(x, terms[n].k);
+    f[n] = at(x, terms[n].i) - rj, g[n] = rj - rk, h[n] = at(x, terms[n].l) - rk;
+    a[n] = cross(f[n], g[n]), b[n] = cross(h[n], g[n]);
+    aa[n] = dot(a[n], a[n]), bb[n] = dot(b[n], b[n]);
+  }
+#pragma GCC unroll 8
+  for (int n = 0; n < STAGES; n++) {
+    const V gg = dot(g[n], g[n]);
+    inverse[n] = inverseRoot(aa[n] * bb[n]);
+    inverseG[n] = inverseRoot(gg);
+    lengthG[n] = gg * inverseG[n];
+  }
+#pragma GCC unroll 8
+  for (int n = 0; n < STAGES; n++) {
+    const TorsionTerm<Real> &term = terms[n];
+    const V cosine = dot(a[n], b[n]) * inverse[n];
+    const V sine = dot(f[n], b[n]) * lengthG[n] * -inverse[n];
     const V twiceCosine = cosine + cosine;
-
     V c = cosine, s = sine, previousC = splat<V>(1), previousS{};
     energy += term.cosine[0] * c + (term.sine[0] * s + term.constant);
-    V slope{};
-    if constexpr (FORCES) slope = term.sine[0] * c - term.cosine[0] * s;
-    for (int n = 1; n < term.order; n++) {
+    if constexpr (FORCES) slope[n] = term.sine[0] * c - term.cosine[0] * s;
+    for (int m = 1; m < term.order; m++) {
       const V nextC = twiceCosine * c - previousC, nextS = twiceCosine * s - previousS;
       previousC = c, previousS = s;
       c = nextC, s = nextS;
-      energy += term.cosine[n] * c + term.sine[n] * s;
-      if constexpr (FORCES) slope += Real(n + 1) * (term.sine[n] * c - term.cosine[n] * s);
-    }
-    if constexpr (FORCES) {
-      const V overA = slope * (bb * inverse * inverse), overB = slope * (aa * inverse * inverse);
-      const Vector3<V> onI = (lengthG * overA) * a;
-      const Vector3<V> onL = (lengthG * overB) * b;
-      const Vector3<V> shift = (dot(f, g) * inverseG * overA) * a - (dot(h, g) * inverseG * overB) * b;
-      add(forces, term.i, onI);
-      add(forces, term.j, -(onI + shift));
-      add(forces, term.k, onL + shift);
-      add(forces, term.l, -onL);
+      energy += term.cosine[m] * c + term.sine[m] * s;
+      if constexpr (FORCES) slope[n] += Real(m + 1) * (term.sine[m] * c - term.cosine[m] * s);
     }
   }
+  if constexpr (FORCES) {
+#pragma GCC unroll 8
+    for (int n = 0; n < STAGES; n++) {
+      const V scaled = slope[n] * (inverse[n] * inverse[n]);
+      const V overA = scaled * bb[n], overB = scaled * aa[n];
+      const Vector3<V> onI = (lengthG[n] * overA) * a[n];
+      const Vector3<V> onL = (lengthG[n] * overB) * b[n];
+      const Vector3<V> shift =
+          (dot(f[n], g[n]) * inverseG[n] * overA) * a[n] - (dot(h[n], g[n]) * inverseG[n] * overB) * b[n];
+      add(forces, terms[n].i, onI);
+      add(forces, terms[n].j, -(onI + shift));
+      add(forces, terms[n].k, onL + shift);
+      add(forces, terms[n].l, -onL);
+    }
+  }
+}
+
+template <class V, bool FORCES>
+CMT_BODY V torsions(const Tables<RealOf<V>> &tables, const V *x, V *forces) {
+  constexpr int STAGES = 3; // each needs half the registers there are
+  V energy{};
+  const int end = int(tables.torsions.size());
+  int n = 0;
+  for (; n + STAGES <= end; n += STAGES) torsionStep<V, FORCES, STAGES>(&tables.torsions[n], x, forces, energy);
+  for (; n < end; n++) torsionStep<V, FORCES, 1>(&tables.torsions[n], x, forces, energy);
   return energy;
 }
 

@@ -179,30 +179,46 @@ CMT_BODY V distancePass(const Tables<RealOf<V>> &tables, const V *x, const PairS
 }
 
 // Born radii from the sums, with the self and the surface energies.
-template <class V, bool FORCES>
-CMT_BODY V bornRadii(const Tables<RealOf<V>> &tables, const PairScratch<V> &scratch) {
+template <class V, bool FORCES, int STAGES>
+CMT_INLINE void radiusStep(const Tables<RealOf<V>> &tables, int first, const PairScratch<V> &scratch, V &energy) {
   using Real = RealOf<V>;
   const Real alpha = Real(tables.solvent.alpha), beta = Real(tables.solvent.beta), gamma = Real(tables.solvent.gamma);
-  V energy{};
-  for (int i = 0; i < tables.atoms; i++) {
-    const SolventAtom<Real> &atom = tables.solventAtoms[i];
-    const V psi = atom.offsetRadius * scratch.bornSums[i];
-    const V tanh = hyperbolicTangent(psi * (alpha + psi * (gamma * psi - beta)));
-    const V inverseRadius = atom.inverseOffsetRadius - tanh * atom.inverseRadius;
-    const V radius = inverse(inverseRadius);
-    const V self = atom.self * inverseRadius;
-    const V square = inverseRadius * inverseRadius;
-    const V surface = atom.surface * (square * square * square);
+  const SolventAtom<Real> *atoms = tables.solventAtoms.data() + first;
+  V psi[STAGES], tanh[STAGES], inverseRadius[STAGES], radius[STAGES];
+#pragma GCC unroll 8
+  for (int n = 0; n < STAGES; n++) {
+    psi[n] = atoms[n].offsetRadius * scratch.bornSums[first + n];
+    tanh[n] = hyperbolicTangent(psi[n] * (alpha + psi[n] * (gamma * psi[n] - beta)));
+  }
+#pragma GCC unroll 8
+  for (int n = 0; n < STAGES; n++) {
+    inverseRadius[n] = atoms[n].inverseOffsetRadius - tanh[n] * atoms[n].inverseRadius;
+    radius[n] = inverse(inverseRadius[n]);
+  }
+#pragma GCC unroll 8
+  for (int n = 0; n < STAGES; n++) {
+    const V self = atoms[n].self * inverseRadius[n];
+    const V square = inverseRadius[n] * inverseRadius[n];
+    const V surface = atoms[n].surface * (square * square * square);
     energy += self + surface;
-    scratch.bornRadii[i] = radius;
-    scratch.halfInverseRadii[i] = Real(0.5) * inverseRadius;
+    scratch.bornRadii[first + n] = radius[n];
+    scratch.halfInverseRadii[first + n] = Real(0.5) * inverseRadius[n];
     if constexpr (FORCES) {
-      const V steepness = alpha + psi * (Real(3) * gamma * psi - Real(2) * beta);
-      scratch.radiusSlopes[i] =
-          (radius * radius) * (Real(1) - tanh * tanh) * steepness * (atom.offsetRadius * atom.inverseRadius);
-      scratch.bornForces[i] = -inverseRadius * (self + Real(6) * surface);
+      const V steepness = alpha + psi[n] * (Real(3) * gamma * psi[n] - Real(2) * beta);
+      scratch.radiusSlopes[first + n] = (radius[n] * radius[n]) * (Real(1) - tanh[n] * tanh[n]) * steepness *
+                                        (atoms[n].offsetRadius * atoms[n].inverseRadius);
+      scratch.bornForces[first + n] = -inverseRadius[n] * (self + Real(6) * surface);
     }
   }
+}
+
+template <class V, bool FORCES>
+CMT_BODY V bornRadii(const Tables<RealOf<V>> &tables, const PairScratch<V> &scratch) {
+  constexpr int STAGES = 4;
+  V energy{};
+  int n = 0;
+  for (; n + STAGES <= tables.atoms; n += STAGES) radiusStep<V, FORCES, STAGES>(tables, n, scratch, energy);
+  for (; n < tables.atoms; n++) radiusStep<V, FORCES, 1>(tables, n, scratch, energy);
   return energy;
 }
 
@@ -254,17 +270,23 @@ CMT_BODY V bornPass(const Tables<RealOf<V>> &tables, const V *x, const PairScrat
   return energy;
 }
 
-// Third pass: every pair's force at once.
+// Third pass: every pair's force at once. What acts on the atom that a run of pairs shares stays in registers.
 template <class V, bool SOLVATED>
 CMT_BODY void forcePass(const Tables<RealOf<V>> &tables, const V *x, const PairScratch<V> &scratch, V *forces) {
   const V *kept = scratch.pairForces;
-  for (const auto &pair : tables.pairs) {
-    V slope = kept[0];
-    if constexpr (SOLVATED) slope += scratch.bornForces[pair.i] * kept[1] + scratch.bornForces[pair.j] * kept[2];
-    kept += 3;
-    const Vector3<V> f = slope * (at(x, pair.i) - at(x, pair.j));
-    add(forces, pair.i, -f);
-    add(forces, pair.j, f);
+  const PairTerm<RealOf<V>> *pair = tables.pairs.data();
+  for (const PairRun &run : tables.runs) {
+    const Vector3<V> xi = at(x, run.i);
+    const V bornForce = SOLVATED ? scratch.bornForces[run.i] : V{};
+    Vector3<V> onI{};
+    for (int n = 0; n < run.count; n++, pair++, kept += 3) {
+      V slope = kept[0];
+      if constexpr (SOLVATED) slope += bornForce * kept[1] + scratch.bornForces[pair->j] * kept[2];
+      const Vector3<V> f = slope * (xi - at(x, pair->j));
+      onI = onI - f;
+      add(forces, pair->j, f);
+    }
+    add(forces, run.i, onI);
   }
 }
 

@@ -70,6 +70,11 @@ struct PairTerm {
   Real closeSquared, farSquared;       // from these r^2 on the close and the far expansion of Born sums hold
 };
 
+// Successive pairs with the same first atom.
+struct PairRun {
+  int i, count;
+};
+
 template <class Real>
 struct SolventAtom {
   Real offsetRadius, scaledRadius;
@@ -89,6 +94,7 @@ struct Tables {
   std::vector<TorsionTerm<Real>> torsions;
   std::vector<PairTerm<Real>> pairs; // the interacting ones first; the others meet only in the Born terms
   int interacting;
+  std::vector<PairRun> runs; // of all pairs, in their order
   std::vector<SolventAtom<Real>> solventAtoms;
 
   explicit Tables(const ForceField &source)
@@ -98,6 +104,10 @@ struct Tables {
     addPairs(source, true);
     interacting = int(pairs.size());
     if (solvated) addPairs(source, false);
+    for (const auto &pair : pairs) {
+      if (runs.empty() || runs.back().i != pair.i) runs.push_back({pair.i, 0});
+      runs.back().count++;
+    }
   }
 
 private:

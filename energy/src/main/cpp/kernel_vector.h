@@ -152,4 +152,73 @@ CMT_INLINE V inverse(V x) {
 }
 #endif
 
+// Columns of a block of rows, one row a lane: columns[n] of lane k is row[k][n].
+template <class V>
+CMT_INLINE void gatherColumns(const double *const *row, int count, V *columns) {
+  for (int n = 0; n < count; n++)
+    for (int lane = 0; lane < Lanes<V>::COUNT; lane++) columns[n][lane] = RealOf<V>(row[lane][n]);
+}
+
+// The reverse, of the first rows.
+template <class V>
+CMT_INLINE void scatterColumns(const V *columns, int count, double *const *row, int rows) {
+  for (int n = 0; n < count; n++)
+    for (int lane = 0; lane < rows; lane++) row[lane][n] = columns[n][lane];
+}
+
+#if CMT_LANE_BYTES == 64
+
+// Eight vectors as a matrix: halves are exchanged over ever shorter distances.
+CMT_INLINE void transpose(__m512d (&v)[8]) {
+  __m512d w[8];
+#pragma GCC unroll 4
+  for (int n = 0; n < 4; n++) {
+    w[2 * n] = _mm512_maskz_unpacklo_pd(0xff, v[2 * n], v[2 * n + 1]);
+    w[2 * n + 1] = _mm512_maskz_unpackhi_pd(0xff, v[2 * n], v[2 * n + 1]);
+  }
+#pragma GCC unroll 4
+  for (int n = 0; n < 4; n++) {
+    const int low = n % 2 + n / 2 * 4; // w[low] and w[low + 2] hold the same columns of four rows
+    v[low] = _mm512_maskz_shuffle_f64x2(0xff, w[low], w[low + 2], 0x88);
+    v[low + 2] = _mm512_maskz_shuffle_f64x2(0xff, w[low], w[low + 2], 0xdd);
+  }
+#pragma GCC unroll 4
+  for (int n = 0; n < 4; n++) {
+    w[n] = _mm512_maskz_shuffle_f64x2(0xff, v[n], v[n + 4], 0x88);
+    w[n + 4] = _mm512_maskz_shuffle_f64x2(0xff, v[n], v[n + 4], 0xdd);
+  }
+#pragma GCC unroll 8
+  for (int n = 0; n < 8; n++) v[n] = w[n];
+}
+
+template <>
+CMT_INLINE void gatherColumns(const double *const *row, int count, Doubles *columns) {
+  for (int n = 0; n < count; n += 8) {
+    const int wide = count - n < 8 ? count - n : 8;
+    __m512d v[8];
+#pragma GCC unroll 8
+    for (int lane = 0; lane < 8; lane++) v[lane] = _mm512_maskz_loadu_pd(__mmask8(0xff >> (8 - wide)), row[lane] + n);
+    transpose(v);
+#pragma GCC unroll 8
+    for (int k = 0; k < 8; k++)
+      if (k < wide) columns[n + k] = (Doubles)v[k];
+  }
+}
+
+template <>
+CMT_INLINE void scatterColumns(const Doubles *columns, int count, double *const *row, int rows) {
+  for (int n = 0; n < count; n += 8) {
+    const int wide = count - n < 8 ? count - n : 8;
+    __m512d v[8];
+#pragma GCC unroll 8
+    for (int k = 0; k < 8; k++) v[k] = (__m512d)columns[n + (k < wide ? k : 0)];
+    transpose(v);
+#pragma GCC unroll 8
+    for (int lane = 0; lane < 8; lane++)
+      if (lane < rows) _mm512_mask_storeu_pd(row[lane] + n, __mmask8(0xff >> (8 - wide)), v[lane]);
+  }
+}
+
+#endif
+
 } // namespace cmt::CMT_ISA

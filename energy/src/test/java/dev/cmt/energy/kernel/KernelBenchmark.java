@@ -20,12 +20,12 @@ public final class KernelBenchmark {
 
   private KernelBenchmark() {}
 
-  /** Prints a table; takes about two minutes. */
+  /** Prints a table of the systems named, or of all, which takes about two minutes. */
   public static void main(String[] args) {
     System.out.printf(
         "%-22s %-4s %12s %12s %12s %12s %8s %8s%n",
         "system", "", "Reference", "CPU", "double", "single", "gain", "gain f32");
-    for (String name : ReferenceConformations.SYSTEMS) {
+    for (String name : args.length > 0 ? List.of(args) : ReferenceConformations.SYSTEMS) {
       ReferenceConformations reference = ReferenceConformations.load(name);
       String xml = reference.systemXml();
       Map<Supplier<PotentialEnergy>, Integer> engines = new LinkedHashMap<>();
