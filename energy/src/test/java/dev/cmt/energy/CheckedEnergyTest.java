@@ -161,7 +161,7 @@ class CheckedEnergyTest {
         PotentialEnergies.open(system, EnergyEngine.AUTO, OpenMmPlatform.AUTO)) {
       assertThat(energy.engineDescription())
           .contains("kernel")
-          .contains("one row in 16384 recomputed by OpenMM");
+          .contains("one row in 32768 recomputed by OpenMM");
     }
     try (Evaluator evaluator =
         Targets.create(
@@ -170,7 +170,7 @@ class CheckedEnergyTest {
             .openEvaluator()) {
       assertThat(evaluator.engineDescription())
           .contains("kernel with coordinate map")
-          .contains("one row in 16384 recomputed by OpenMM");
+          .contains("one row in 32768 recomputed by OpenMM");
       float[] u = new float[60 * 16];
       Arrays.fill(u, 0.5f);
       assertThat(evaluator.evaluate(u, 16).failure()).containsOnly(RowFailure.NONE);
