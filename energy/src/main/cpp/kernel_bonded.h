@@ -172,7 +172,7 @@ CMT_INLINE void torsionStep(const TorsionTerm<RealOf<V>> *terms, const V *x, V *
 
 template <class V, bool FORCES>
 CMT_BODY V torsions(const Tables<RealOf<V>> &tables, const V *x, V *forces) {
-  constexpr int STAGES = 3; // each needs half the registers there are
+  constexpr int STAGES = 3; // more would not fit the registers
   V energy{};
   const int end = int(tables.torsions.size());
   int n = 0;

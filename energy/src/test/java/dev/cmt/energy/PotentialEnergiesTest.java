@@ -7,9 +7,13 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.cmt.energy.kernel.UnsupportedForceException;
+import dev.cmt.energy.molecule.MolecularTarget;
+import dev.cmt.energy.molecule.ZMatrix;
 import dev.cmt.energy.openmm.OpenMmPlatform;
 import dev.cmt.energy.system.BuiltInSystems;
 import dev.cmt.energy.system.MolecularSystem;
+import java.util.Arrays;
+import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +76,61 @@ class PotentialEnergiesTest {
             event ->
                 assertThat(event.getFormattedMessage())
                     .contains("Energies by OpenMM", "CustomBondForce"));
+  }
+
+  /** A molecule made here with a force of the user's own, from unit coordinates on. */
+  @Test
+  void aTargetFallsBackToOpenMmAndSaysWhyOnce() {
+    long seed = 20261121;
+    RandomMolecule molecule = new RandomMolecule(seed, RandomMolecule.Solvent.OBC2);
+    String systemXml =
+        molecule
+            .systemXml()
+            .replace(
+                "</Forces>",
+                "<Force energy=\"7*theta\" forceGroup=\"0\" name=\"bend\" type=\"CustomAngleForce\""
+                    + " usesPeriodic=\"0\" version=\"3\"><PerAngleParameters/><GlobalParameters/>"
+                    + "<EnergyParameterDerivatives/><Angles><Angle p1=\"0\" p2=\"1\" p3=\"2\"/></Angles>"
+                    + "</Force></Forces>");
+    MolecularSystem plain = molecule.system(0);
+    MolecularSystem bent =
+        new MolecularSystem(
+            "bent",
+            systemXml,
+            plain.atoms(),
+            plain.bonds(),
+            plain.constraintsNm(),
+            plain.minimizedNm());
+    ZMatrix zMatrix = molecule.zMatrix();
+    float[] u = new float[3 * molecule.atoms() - 6];
+    Arrays.fill(u, 0.5f);
+    Logger logger = (Logger) LoggerFactory.getLogger(PotentialEnergies.class);
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    logger.addAppender(log);
+    double[] logDensity = new double[2];
+    try {
+      for (EnergyEngine engine : List.of(EnergyEngine.OPENMM, EnergyEngine.AUTO)) {
+        TargetSettings settings =
+            new TargetSettings(300, 1e8, 1e20, engine, OpenMmPlatform.REFERENCE);
+        MolecularTarget target = new MolecularTarget(bent, zMatrix, settings);
+        for (int opened = 0; opened < 2; opened++) {
+          try (Evaluator evaluator = target.openEvaluator()) {
+            assertThat(evaluator.engineDescription()).startsWith("OpenMM");
+            logDensity[opened] = evaluator.evaluate(u, 1).logDensity()[0];
+          }
+        }
+        assertThat(logDensity[1]).as("seed %d", seed).isFinite().isEqualTo(logDensity[0]);
+      }
+    } finally {
+      logger.detachAppender(log);
+    }
+    assertThat(log.list)
+        .singleElement()
+        .satisfies(
+            event ->
+                assertThat(event.getFormattedMessage())
+                    .contains("Energies by OpenMM", "CustomAngleForce"));
   }
 
   @Test
