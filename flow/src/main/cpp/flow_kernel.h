@@ -103,6 +103,14 @@ class FlowKernel {
 
   static bool gemmAvailable(int gemmCode) { return gemmCode == GEMM_OWN || Mkl::get().available(); }
 
+  // Starts the process's clock of matrix products at 0, or stops it.
+  static void runProductClock(bool run) {
+    if (run) ProductClock::nanoseconds = 0;
+    ProductClock::running = run;
+  }
+
+  static long productNanoseconds() { return ProductClock::nanoseconds; }
+
   // Row-major c[m][n] = op(a) op(b) + beta c with a backend, for the choice among them. All arrays dense.
   static void multiply(int isaCode, int gemmCode, bool transposeA, bool transposeB, int m, int n, int k, const float* a,
                        const float* b, float beta, float* c) {

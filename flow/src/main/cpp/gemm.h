@@ -4,6 +4,8 @@
 #include <dlfcn.h>
 #include <link.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstring>
 #include <string>
 
@@ -15,9 +17,39 @@ namespace cmt {
 const int GEMM_OWN = 0;
 const int GEMM_MKL = 1;
 
+// Time that threads spend inside matrix products, for benchmarks. While it does not run, a product pays for one load.
+struct ProductClock {
+  static inline std::atomic<bool> running{false};
+  static inline std::atomic<long> nanoseconds{0};  // summed over threads
+
+  class Lap {
+   public:
+    Lap() : timed(running.load(std::memory_order_relaxed)) {
+      if (timed) start = std::chrono::steady_clock::now();
+    }
+    ~Lap() {
+      if (!timed) return;
+      std::chrono::nanoseconds taken = std::chrono::steady_clock::now() - start;
+      nanoseconds.fetch_add(taken.count(), std::memory_order_relaxed);
+    }
+    Lap(const Lap&) = delete;
+    Lap& operator=(const Lap&) = delete;
+
+   private:
+    const bool timed;
+    std::chrono::steady_clock::time_point start;
+  };
+};
+
 struct Gemm {
-  Multiply multiply;
+  Multiply routine;
   long scratch;  // floats
+
+  void multiply(bool transposeA, bool transposeB, int m, int n, int k, const float* a, long strideA, const float* b, long strideB,
+                float beta, float* c, long strideC, float* space) const {
+    ProductClock::Lap lap;
+    routine(transposeA, transposeB, m, n, k, a, strideA, b, strideB, beta, c, strideC, space);
+  }
 };
 
 // MKL's Fortran entry points inside a libtorch_cpu that this process has loaded already.

@@ -120,6 +120,11 @@ final class FlowNative {
     @Cast("bool")
     static native boolean intelProcessor();
 
+    static native void runProductClock(@Cast("bool") boolean run);
+
+    @Cast("long")
+    static native long productNanoseconds();
+
     static native void multiply(
         int isa,
         int gemm,

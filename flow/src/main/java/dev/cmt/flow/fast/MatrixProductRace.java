@@ -70,7 +70,8 @@ final class MatrixProductRace {
     return MatrixProduct.MKL;
   }
 
-  private static void startPyTorch() {
+  /** Without it there is no MKL. */
+  static void startPyTorch() {
     try {
       Engine.getEngine("PyTorch");
     } catch (EngineException e) {

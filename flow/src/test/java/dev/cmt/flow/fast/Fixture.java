@@ -6,7 +6,6 @@ import dev.cmt.flow.FlowChannel;
 import dev.cmt.flow.FlowState;
 import dev.cmt.flow.base.CounterRandom;
 import dev.cmt.flow.coupling.FlowLayout;
-import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -59,22 +58,6 @@ enum Fixture {
 
   FlowLayout layout() {
     return layout;
-  }
-
-  /** The paper's flow of alanine dipeptide, or one of other hidden layers. */
-  static FlowLayout dipeptide(int hiddenLayers, int width, Activation activation) {
-    return new FlowLayout(
-        new FlowArchitecture(
-            List.of(
-                new FlowChannel("bonds", 21, false, true),
-                new FlowChannel("angles", 20, false, true),
-                new FlowChannel("torsions", 19, true, false)),
-            8,
-            Collections.nCopies(hiddenLayers, width),
-            activation,
-            false,
-            8,
-            321));
   }
 
   /** Every engine that runs here. */
