@@ -47,6 +47,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       ReportCommand.class,
       EnergyCommand.class,
+      BenchCommand.class,
     })
 public final class Main implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
@@ -122,6 +123,7 @@ public final class Main implements Callable<Integer> {
         .versionProvider(new Version())
         .usageMessage()
         .footerHeading("%nExamples:%n");
+    command.getSubcommands().values().forEach(Main::giveHelp);
   }
 
   private static int wrongUse(ParameterException e) {

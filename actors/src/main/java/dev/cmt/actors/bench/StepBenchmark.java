@@ -1,0 +1,168 @@
+package dev.cmt.actors.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cmt.actors.config.RunConfig;
+import dev.cmt.actors.run.RunEvent;
+import dev.cmt.actors.run.RunResult;
+import dev.cmt.actors.run.TrainingRun;
+import dev.cmt.buffer.DirectoryTree;
+import dev.cmt.flow.fast.ProductClock;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+
+/**
+ * Whole annealing steps of a config, as {@code cmt train} does them, in a run directory that is
+ * deleted afterwards. The first step is run but not counted: it opens engines and warms the JVM.
+ */
+public final class StepBenchmark {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Parts of one step on the way to the end: collecting its samples, then fitting. */
+  private static final double COLLECT_PART = 0.3;
+
+  private final int counted;
+  private final ProductClock clock;
+  private final Consumer<Progress> progress;
+  private final CompletableFuture<Void> enough = new CompletableFuture<>();
+  private final List<StepLap> laps = new ArrayList<>();
+  private String flowEngine;
+  private String energyEngine;
+  private long lapStart;
+  private double productsBefore;
+
+  private StepBenchmark(int counted, ProductClock clock, Consumer<Progress> progress) {
+    this.counted = counted;
+    this.clock = clock;
+    this.progress = progress;
+  }
+
+  /**
+   * Measures.
+   *
+   * @param config what to run
+   * @param name what people call it
+   * @param steps annealing steps that count, at least 1 and fewer than the config has
+   * @param parent where the temporary run directory is made; a local disk
+   * @param progress hears how far it is, on a thread of the run: must be quick
+   * @throws IllegalArgumentException if steps is out of range
+   * @throws CompletionException if the run fails, with what the run failed of as its cause
+   * @throws IOException if the directory cannot be written
+   */
+  public static BenchReport run(
+      RunConfig config, String name, int steps, Path parent, Consumer<Progress> progress)
+      throws IOException {
+    int most = config.annealing().steps() - 1;
+    if (steps < 1 || steps > most) {
+      throw new IllegalArgumentException(
+          "The steps (%d) must be between 1 and %d: the config has %d, and the first one is not counted."
+              .formatted(steps, most, most + 1));
+    }
+    Path directory = Files.createTempDirectory(parent, "cmt-bench-");
+    try (ProductClock clock = ProductClock.start()) {
+      return new StepBenchmark(steps, clock, progress).run(config, name, directory.resolve("run"));
+    } finally {
+      DirectoryTree.delete(directory);
+    }
+  }
+
+  private BenchReport run(RunConfig config, String name, Path directory) throws IOException {
+    TrainingRun run = TrainingRun.start(config, directory, this::hear);
+    CompletableFuture<RunResult> result = run.result().toCompletableFuture();
+    CompletableFuture.anyOf(enough, result).join();
+    run.stop();
+    RunResult ended = result.join();
+    if (ended.status() == RunResult.Status.FAILED) {
+      throw new CompletionException(ended.reason(), ended.cause());
+    }
+    JsonNode manifest = JSON.readTree(ended.directory().manifest().toFile());
+    return report(
+        config, name, manifest.get("energy_workers").asInt(), manifest.get("flow_threads").asInt());
+  }
+
+  /** On one thread of the run, in order. */
+  private void hear(RunEvent event) {
+    if (event instanceof RunEvent.Started started) {
+      flowEngine = started.flowEngine();
+      energyEngine = started.energyEngine();
+      lapStart = System.nanoTime();
+      productsBefore = clock.threadSeconds();
+    } else if (event instanceof RunEvent.Collected collected) {
+      tell(collected.step(), COLLECT_PART * collected.storedRows() / collected.rows());
+    } else if (event instanceof RunEvent.Fitted fitted) {
+      tell(fitted.step(), COLLECT_PART + (1 - COLLECT_PART) * fitted.done() / fitted.total());
+    } else if (event instanceof RunEvent.StepCompleted completed) {
+      long now = System.nanoTime();
+      double products = clock.threadSeconds();
+      if (laps.size() <= counted) {
+        laps.add(
+            new StepLap(
+                completed.record(),
+                (now - lapStart) * 1e-9,
+                products == 0 ? Double.NaN : products - productsBefore));
+      }
+      lapStart = now;
+      productsBefore = products;
+      if (laps.size() > counted) {
+        enough.complete(null);
+      }
+    }
+  }
+
+  private void tell(int step, double part) {
+    String now = step == 0 ? "step not counted" : "step %d/%d".formatted(step, counted);
+    progress.accept(new Progress(now, Math.min(1, (step + part) / (counted + 1))));
+  }
+
+  private BenchReport report(RunConfig config, String name, int workers, int flowThreads) {
+    List<StageFigure> stages =
+        StepLap.breakdown(laps.subList(1, laps.size()), workers, flowThreads);
+    boolean timed = stages.stream().anyMatch(stage -> stage.stage().equals("matrix products"));
+    String subject =
+        "%s: %d annealing steps of %d samples and %d gradient steps of %d rows"
+            .formatted(
+                name,
+                counted,
+                config.annealing().samplesPerStep(),
+                config.training().gradientSteps(),
+                config.training().batchSize());
+    List<String> missing =
+        timed
+            ? List.of()
+            : List.of("matrix products: only those of the native flow engine are timed in place");
+    return new BenchReport(
+        "step",
+        Machine.here(),
+        subject,
+        stages,
+        missing,
+        List.of(
+            "flow: " + flowEngine,
+            "energies: " + energyEngine,
+            "sample to rest add up to the step; what is beside it counts as the mean of %d energy workers and of %d flow threads."
+                .formatted(workers, flowThreads),
+            "rest: the flow waits for energies, journal and messages. checkpoint: that of the step before. matrix products: timed in place."),
+        table(stages));
+  }
+
+  private static String table(List<StageFigure> stages) {
+    Table table = new Table(1, "stage", "s a step", "% of wall");
+    for (StageFigure stage : stages) {
+      if (stage.stage().equals("step")) {
+        table.add();
+      }
+      table.add(
+          stage.stage() + (stage.overlapping() ? " (beside)" : ""),
+          String.format(Locale.ROOT, "%.3f", stage.secondsPerStep()),
+          String.format(Locale.ROOT, "%.1f", 100 * stage.shareOfWall()));
+    }
+    return table.toString();
+  }
+}
