@@ -130,8 +130,7 @@ class BenchCommandTest {
     Map<String, Double> floors = new HashMap<>();
     for (JsonNode figure : report.get("figures")) {
       if (figure.get("engine").asText().startsWith("products")) {
-        floors.merge(
-            figure.get("work").asText(), figure.get("seconds").asDouble(), Double::min);
+        floors.merge(figure.get("work").asText(), figure.get("seconds").asDouble(), Double::min);
       }
     }
     assertThat(floors).containsOnlyKeys("training step", "log-prob", "sample");
@@ -147,8 +146,7 @@ class BenchCommandTest {
     List<Progress> progress = Collections.synchronizedList(new ArrayList<>());
 
     BenchReport report =
-        StepBenchmark.run(
-            RunConfig.load(GMM40, SMALL), "small", 2, directory, progress::add);
+        StepBenchmark.run(RunConfig.load(GMM40, SMALL), "small", 2, directory, progress::add);
 
     double sum = 0;
     for (Object figure : report.figures()) {
