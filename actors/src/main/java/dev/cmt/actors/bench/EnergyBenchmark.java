@@ -71,6 +71,7 @@ public final class EnergyBenchmark {
       for (int i = 0; i < molecules.size(); i++) {
         String now = "energies of " + systems.get(i);
         double before = i;
+        progress.accept(new Progress(now, before / systems.size()));
         benchmark.measure(
             molecules.get(i),
             threads,

@@ -33,6 +33,9 @@ public final class FlowBenchmark {
   /** Of the batch's mean log-density, some tens of nats; float32 rounding is far below. */
   private static final double AGREEMENT_NATS = 0.01;
 
+  /** Of the control variate, where a config has one. */
+  private static final double CONTROL = 0.5;
+
   /** A rate so low that the flow stays what it is; clipping and decay as the paper's. */
   private static final OptimizerSettings OPTIMIZER =
       new OptimizerSettings(1e-12, 1e-5, 100, 0, Long.MAX_VALUE);
@@ -115,11 +118,13 @@ public final class FlowBenchmark {
       throw new IllegalArgumentException(
           "The seconds for each figure (%s) must be a finite number above 0.".formatted(seconds));
     }
+    progress.accept(new Progress("flow engines", 0));
     FlowBenchmark benchmark = new FlowBenchmark(new FlowLayout(architecture), rows, threads);
     try {
       benchmark.enterFloors();
-      benchmark.enter("native", FlowEngine.NATIVE);
-      benchmark.enter("djl", FlowEngine.DJL);
+      double control = config.training().controlVariate() ? CONTROL : 0;
+      benchmark.enter("native", FlowEngine.NATIVE, control);
+      benchmark.enter("djl", FlowEngine.DJL, control);
       benchmark.requireAgreement();
       Map<Key, Timing> timings =
           benchmark.contest.run(
@@ -151,7 +156,7 @@ public final class FlowBenchmark {
     }
   }
 
-  private void enter(String name, FlowEngine engine) {
+  private void enter(String name, FlowEngine engine, double control) {
     Flow flow;
     try {
       flow = Flows.open(layout.architecture(), engine, "cpu", threads, SEED);
@@ -168,7 +173,10 @@ public final class FlowBenchmark {
       sum += value;
     }
     meanLogDensities.put(name, sum / rows);
-    contest.add(new Key(name, Work.TRAINING_STEP), () -> flow.train(u, weights, rows, OPTIMIZER));
+    double[] logProposal = logDensity.clone();
+    contest.add(
+        new Key(name, Work.TRAINING_STEP),
+        () -> flow.train(u, weights, logProposal, control, rows, OPTIMIZER));
     contest.add(new Key(name, Work.LOG_PROB), () -> flow.logDensity(u, rows, logDensity));
     float[] drawn = new float[u.length];
     contest.add(new Key(name, Work.SAMPLE), () -> flow.sample(SEED, 0, 0, rows, drawn, logDensity));

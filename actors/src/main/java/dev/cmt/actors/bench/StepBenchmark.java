@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -24,6 +25,9 @@ import java.util.function.Consumer;
  */
 public final class StepBenchmark {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** How long a signal waits for the run to let go of its directory. */
+  private static final int STOP_SECONDS = 8;
 
   /** Parts of one step on the way to the end: collecting its samples, then fitting. */
   private static final double COLLECT_PART = 0.3;
@@ -76,15 +80,52 @@ public final class StepBenchmark {
   private BenchReport run(RunConfig config, String name, Path directory) throws IOException {
     TrainingRun run = TrainingRun.start(config, directory, this::hear);
     CompletableFuture<RunResult> result = run.result().toCompletableFuture();
-    CompletableFuture.anyOf(enough, result).join();
-    run.stop();
-    RunResult ended = result.join();
+    Thread hook = deleteOnSignal(run, directory.getParent());
+    RunResult ended;
+    try {
+      CompletableFuture.anyOf(enough, result).join();
+      run.stop();
+      ended = result.join();
+    } finally {
+      remove(hook);
+    }
     if (ended.status() == RunResult.Status.FAILED) {
       throw new CompletionException(ended.reason(), ended.cause());
     }
     JsonNode manifest = JSON.readTree(ended.directory().manifest().toFile());
     return report(
         config, name, manifest.get("energy_workers").asInt(), manifest.get("flow_threads").asInt());
+  }
+
+  /** On SIGINT or SIGTERM the JVM runs this hook, so that nothing is left behind. */
+  private static Thread deleteOnSignal(TrainingRun run, Path directory) {
+    Thread hook =
+        new Thread(
+            () -> {
+              run.stop();
+              run.result()
+                  .toCompletableFuture()
+                  .handle((ended, failure) -> directory)
+                  .completeOnTimeout(directory, STOP_SECONDS, TimeUnit.SECONDS)
+                  .join();
+              try {
+                DirectoryTree.delete(directory);
+              } catch (IOException e) {
+                System.err.printf("%s could not be deleted: %s%n", directory, e);
+              }
+            },
+            "delete-on-signal");
+    Runtime.getRuntime().addShutdownHook(hook);
+    return hook;
+  }
+
+  private static void remove(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The JVM is already shutting down, because of the very signal the hook waits for.
+      return;
+    }
   }
 
   /** On one thread of the run, in order. */

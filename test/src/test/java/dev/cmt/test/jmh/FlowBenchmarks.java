@@ -35,6 +35,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 public class FlowBenchmarks {
   private static final int ROWS = 500;
+  private static final double CONTROL = 0.5;
   private static final OptimizerSettings OPTIMIZER =
       new OptimizerSettings(1e-12, 1e-5, 100, 0, Long.MAX_VALUE);
 
@@ -43,7 +44,9 @@ public class FlowBenchmarks {
 
   private Flow flow;
   private float[] u;
+  private float[] drawn;
   private double[] weights;
+  private double[] logProposal;
   private double[] logDensity;
 
   @Setup(Level.Trial)
@@ -61,17 +64,20 @@ public class FlowBenchmarks {
     double[] draws = new double[ROWS * flow.architecture().dimension()];
     CounterRandom.uniforms(1, 1, draws);
     u = new float[draws.length];
+    drawn = new float[draws.length];
     for (int i = 0; i < u.length; i++) {
       u[i] = (float) draws[i];
     }
     weights = new double[ROWS];
     CounterRandom.uniforms(1, 2, weights);
     logDensity = new double[ROWS];
+    flow.logDensity(u, ROWS, logDensity);
+    logProposal = logDensity.clone();
   }
 
   @Benchmark
   public TrainingStep trainingStep() {
-    return flow.train(u, weights, ROWS, OPTIMIZER);
+    return flow.train(u, weights, logProposal, CONTROL, ROWS, OPTIMIZER);
   }
 
   @Benchmark
@@ -82,7 +88,7 @@ public class FlowBenchmarks {
 
   @Benchmark
   public double[] sample() {
-    flow.sample(1, 0, 0, ROWS, u, logDensity);
+    flow.sample(1, 0, 0, ROWS, drawn, logDensity);
     return logDensity;
   }
 

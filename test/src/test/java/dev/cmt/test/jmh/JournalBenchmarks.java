@@ -25,7 +25,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One batch of a thousand rows of alanine dipeptide into the journal, of which each iteration has a
- * new one: 256 kB an operation, below the system's temporary directory.
+ * new one: 264 kB an operation, below the system's temporary directory.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -40,6 +40,7 @@ public class JournalBenchmarks {
   private final float[] u = new float[ROWS * DIMENSION];
   private final double[] logQ = new double[ROWS];
   private final double[] logP = new double[ROWS];
+  private final double[] logVolume = new double[ROWS];
   private Path directory;
   private RunLock lock;
   private ReplayBuffer buffer;
@@ -63,7 +64,8 @@ public class JournalBenchmarks {
   public boolean append() throws IOException {
     int number = batch++;
     return buffer.append(
-        new SampleBatch(0, number, (long) number * ROWS, ROWS, DIMENSION, u, logQ, logP));
+        new SampleBatch(
+            0, number, (long) number * ROWS, ROWS, DIMENSION, u, logQ, logP, logVolume));
   }
 
   @TearDown(Level.Iteration)
