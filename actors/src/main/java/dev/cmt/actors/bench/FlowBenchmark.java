@@ -13,6 +13,7 @@ import dev.cmt.flow.OptimizerSettings;
 import dev.cmt.flow.base.CounterRandom;
 import dev.cmt.flow.coupling.FlowLayout;
 import dev.cmt.flow.fast.MatrixFloor;
+import dev.cmt.flow.fast.NativeFlow;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -98,7 +99,7 @@ public final class FlowBenchmark {
    *
    * @param config whose flow; the device and engine it names do not matter
    * @param rows rows of a batch, at least 1
-   * @param threads of each engine, 1 to {@value dev.cmt.flow.fast.NativeFlow#MAX_THREADS}
+   * @param threads of each engine, 1 to {@value NativeFlow#MAX_THREADS}
    * @param seconds for each time, above 0; at least ten repetitions, however long they take
    * @param progress hears how far it is, on the calling thread
    * @throws IllegalArgumentException if a number is out of range
@@ -113,6 +114,10 @@ public final class FlowBenchmark {
     if (rows < 1 || rows > most) {
       throw new IllegalArgumentException(
           "The rows of a batch (%d) must be between 1 and %d.".formatted(rows, most));
+    }
+    if (threads < 1 || threads > NativeFlow.MAX_THREADS) {
+      throw new IllegalArgumentException(
+          "The threads (%d) must be between 1 and %d.".formatted(threads, NativeFlow.MAX_THREADS));
     }
     if (!(seconds > 0) || !Double.isFinite(seconds)) {
       throw new IllegalArgumentException(

@@ -70,10 +70,8 @@ public class JournalBenchmarks {
 
   @TearDown(Level.Iteration)
   public void close() throws IOException {
-    try (lock;
-        buffer) {
-      batch = 0;
-    }
+    buffer.close();
+    lock.close();
     DirectoryTree.delete(directory);
   }
 }
