@@ -167,10 +167,11 @@ public final class StepBenchmark {
         StepLap.breakdown(laps.subList(1, laps.size()), workers, flowThreads);
     boolean timed = stages.stream().anyMatch(stage -> stage.stage().equals("matrix products"));
     String subject =
-        "%s: %d annealing steps of %d samples and %d gradient steps of %d rows"
+        "%s: %d annealing %s of %d samples and %d gradient steps of %d rows"
             .formatted(
                 name,
                 counted,
+                counted == 1 ? "step" : "steps",
                 config.annealing().samplesPerStep(),
                 config.training().gradientSteps(),
                 config.training().batchSize());
