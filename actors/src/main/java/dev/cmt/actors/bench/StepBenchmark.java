@@ -158,8 +158,12 @@ public final class StepBenchmark {
   }
 
   private void tell(int step, double part) {
+    if (step > counted) {
+      // The run samples the next step while it stops.
+      return;
+    }
     String now = step == 0 ? "step not counted" : "step %d/%d".formatted(step, counted);
-    progress.accept(new Progress(now, Math.min(1, (step + part) / (counted + 1))));
+    progress.accept(new Progress(now, (step + part) / (counted + 1)));
   }
 
   private BenchReport report(RunConfig config, String name, int workers, int flowThreads) {
