@@ -5,23 +5,20 @@ import dev.cmt.energy.kernel.BatchedEnergy;
 import dev.cmt.energy.kernel.Precision;
 import dev.cmt.energy.openmm.OpenMmEnergy;
 import dev.cmt.energy.openmm.OpenMmPlatform;
-import java.util.function.Function;
 
 /** The energy engines, in the order they are reported. */
 enum EnergyContender {
-  REFERENCE("OpenMM Reference", 8, xml -> OpenMmEnergy.open(xml, OpenMmPlatform.REFERENCE)),
-  CPU("OpenMM CPU", 8, xml -> OpenMmEnergy.open(xml, OpenMmPlatform.CPU)),
-  DOUBLE("kernel double", 1000, xml -> BatchedEnergy.open(xml, Precision.DOUBLE)),
-  SINGLE("kernel float", 1000, xml -> BatchedEnergy.open(xml, Precision.SINGLE));
+  REFERENCE("OpenMM Reference", 8),
+  CPU("OpenMM CPU", 8),
+  DOUBLE("kernel double", 1000),
+  SINGLE("kernel float", 1000);
 
   private final String label;
   private final int rows;
-  private final Function<String, PotentialEnergy> opener;
 
-  EnergyContender(String label, int rows, Function<String, PotentialEnergy> opener) {
+  EnergyContender(String label, int rows) {
     this.label = label;
     this.rows = rows;
-    this.opener = opener;
   }
 
   /** What people call it. */
@@ -48,6 +45,11 @@ enum EnergyContender {
    * @throws IllegalArgumentException if it refuses the System
    */
   PotentialEnergy open(String systemXml) {
-    return opener.apply(systemXml);
+    return switch (this) {
+      case REFERENCE -> OpenMmEnergy.open(systemXml, OpenMmPlatform.REFERENCE);
+      case CPU -> OpenMmEnergy.open(systemXml, OpenMmPlatform.CPU);
+      case DOUBLE -> BatchedEnergy.open(systemXml, Precision.DOUBLE);
+      case SINGLE -> BatchedEnergy.open(systemXml, Precision.SINGLE);
+    };
   }
 }

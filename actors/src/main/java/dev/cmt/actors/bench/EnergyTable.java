@@ -33,7 +33,7 @@ final class EnergyTable {
       for (boolean forces : new boolean[] {false, true}) {
         table.add();
         for (EnergyContender engine : EnergyContender.values()) {
-          boolean first = engine.ordinal() == 0;
+          boolean first = engine == EnergyContender.REFERENCE;
           table.add(
               row(
                   first ? system : "",
