@@ -1,5 +1,8 @@
 package dev.cmt.buffer;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -8,24 +11,39 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * Checkpoints of a run: {@code checkpoints/step-000012.safetensors} after a step, {@code
- * step-000012-fit-00000400.safetensors} in the middle of its fit. A checkpoint counts only with the
- * digest that the journal recorded for it; a file without one is debris. Reading needs no lock;
- * {@link #write} and {@link #prune} are for the holder of the {@link RunLock}. Stateless, so safe
- * for use by several threads.
+ * step-000012-fit-00000400.safetensors} in the middle of its fit. Beside each lies its SHA-256, as
+ * {@code sha256sum} writes it, so that it can be trusted where the journal is lost. A checkpoint
+ * counts if its digest is that one or one that the journal recorded for it; any other file is
+ * debris. Reading needs no lock; {@link #write} and {@link #prune} are for the holder of the {@link
+ * RunLock}. Stateless, so safe for use by several threads.
  */
 public final class CheckpointStore {
-  private static final Pattern STEP = Pattern.compile("step-\\d{6,}\\.safetensors");
-  private static final Pattern FIT = Pattern.compile("step-\\d{6,}-fit-\\d{8,}\\.safetensors");
+  private static final Pattern NAME =
+      Pattern.compile("step-(\\d{6,})(?:-fit-(\\d{8,}))?\\.safetensors");
+
+  /** How far a run had come: later steps first; a step's own checkpoint before those of its fit. */
+  private static final Comparator<String> NEWEST_FIRST =
+      Comparator.comparingInt(CheckpointStore::step)
+          .thenComparingInt(CheckpointStore::gradientStep)
+          .reversed();
+
+  /** As in the output of sha256sum. */
+  private static final String SEPARATOR = "  ";
 
   private final Path directory;
 
@@ -51,7 +69,8 @@ public final class CheckpointStore {
   }
 
   /**
-   * Writes a checkpoint, replacing one of the same name; when this returns, it is on the device.
+   * Writes a checkpoint and its digest, replacing those of the same name; when this returns, they
+   * are on the device. A death in between leaves a checkpoint without its digest, which is debris.
    *
    * @param name as {@link #name} or {@link #fitName} make it
    * @param content the file's bytes
@@ -59,17 +78,15 @@ public final class CheckpointStore {
    * @throws DiskFullException if there is no room; an older file of that name is then untouched
    */
   public CheckpointRef write(String name, byte[] content) throws IOException {
+    String sha256 = sha256(content);
     AtomicFile.write(path(name), content);
-    return new CheckpointRef(name, sha256(content));
+    AtomicFile.write(digest(name), (sha256 + SEPARATOR + name + "\n").getBytes(UTF_8));
+    return new CheckpointRef(name, sha256);
   }
 
   /** Where a checkpoint lies. */
   public Path path(String name) {
-    if (!STEP.matcher(name).matches() && !FIT.matcher(name).matches()) {
-      throw new IllegalArgumentException(
-          "checkpoint (%s) must be named step-NNNNNN.safetensors or step-NNNNNN-fit-NNNNNNNN.safetensors."
-              .formatted(name));
-    }
+    parts(name);
     return directory.resolve(name);
   }
 
@@ -90,28 +107,51 @@ public final class CheckpointStore {
   }
 
   /**
-   * The last of {@code recorded} that is there with the recorded digest.
+   * A checkpoint, if it is there as it was written.
    *
-   * @param recorded in the order the journal recorded them
+   * @param recorded digests that the journal has; those of other checkpoints do no harm
    */
-  public Optional<CheckpointRef> latestValid(List<CheckpointRef> recorded) throws IOException {
-    for (int i = recorded.size() - 1; i >= 0; i--) {
-      if (isIntact(recorded.get(i))) {
-        return Optional.of(recorded.get(i));
+  public Optional<CheckpointRef> intact(String name, Collection<CheckpointRef> recorded)
+      throws IOException {
+    CheckpointRef found;
+    try {
+      found = new CheckpointRef(name, sha256(Files.readAllBytes(path(name))));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+    return recorded.contains(found) || hasOwnDigest(found) ? Optional.of(found) : Optional.empty();
+  }
+
+  private boolean hasOwnDigest(CheckpointRef found) throws IOException {
+    try {
+      return Files.readString(digest(found.name()), ISO_8859_1)
+          .startsWith(found.sha256() + SEPARATOR);
+    } catch (NoSuchFileException e) {
+      return false; // of a version that wrote none, or of a writer that died
+    }
+  }
+
+  /** The newest intact checkpoint of a whole step, see {@link #intact}. */
+  public Optional<CheckpointRef> newestStep(Collection<CheckpointRef> recorded) throws IOException {
+    List<String> names = names();
+    for (int i = names.size() - 1; i >= 0; i--) {
+      Optional<CheckpointRef> intact = intact(names.get(i), recorded);
+      if (intact.isPresent()) {
+        return intact;
       }
     }
     return Optional.empty();
   }
 
   /**
-   * Deletes the oldest steps' checkpoints, so that {@code keep} stay, and beside them the last
-   * valid one if it is not among them.
+   * Deletes the oldest steps' checkpoints, so that {@code keep} stay, and beside them the newest
+   * intact one if it is not among them.
    *
    * @param keep at least 1
-   * @param recorded in the order the journal recorded them
-   * @return names of the deleted files
+   * @param recorded see {@link #intact}
+   * @return names of the deleted checkpoints
    */
-  public List<String> prune(int keep, List<CheckpointRef> recorded) throws IOException {
+  public List<String> prune(int keep, Collection<CheckpointRef> recorded) throws IOException {
     if (keep < 1) {
       throw new IllegalArgumentException(
           "keep (%d) must be at least 1: a run cannot resume without a checkpoint."
@@ -122,11 +162,11 @@ public final class CheckpointStore {
       return List.of();
     }
     Set<String> kept = new HashSet<>(names.subList(names.size() - keep, names.size()));
-    latestValid(recorded).ifPresent(checkpoint -> kept.add(checkpoint.name()));
+    newestStep(recorded).ifPresent(checkpoint -> kept.add(checkpoint.name()));
     List<String> deleted = new ArrayList<>();
     for (String name : names) {
       if (!kept.contains(name)) {
-        Files.delete(directory.resolve(name));
+        delete(name);
         deleted.add(name);
       }
     }
@@ -141,9 +181,9 @@ public final class CheckpointStore {
    */
   public int pruneFits(String kept) throws IOException {
     int deleted = 0;
-    for (String name : names(FIT)) {
-      if (!name.equals(kept)) {
-        Files.delete(directory.resolve(name));
+    for (String name : newestFirst()) {
+      if (isOfFit(name) && !name.equals(kept)) {
+        delete(name);
         deleted++;
       }
     }
@@ -152,34 +192,60 @@ public final class CheckpointStore {
 
   /** Names of the steps' checkpoints that are there, in the order of their steps. */
   public List<String> names() throws IOException {
-    List<String> names = names(STEP);
-    // Numbers of more than six digits are longer names.
-    names.sort(
-        (a, b) ->
-            a.length() != b.length() ? Integer.compare(a.length(), b.length()) : a.compareTo(b));
+    List<String> names = newestFirst();
+    names.removeIf(CheckpointStore::isOfFit);
+    Collections.reverse(names);
     return names;
   }
 
-  private List<String> names(Pattern kind) throws IOException {
+  /** Names of all checkpoints that are there, of steps and of fits, the furthest first. */
+  public List<String> newestFirst() throws IOException {
     List<String> names = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
         String name = file.getFileName().toString();
-        if (kind.matcher(name).matches()) {
+        if (NAME.matcher(name).matches()) {
           names.add(name);
         }
       }
     }
+    names.sort(NEWEST_FIRST);
     return names;
   }
 
-  /** Whether a checkpoint is there with the recorded digest. */
-  public boolean isIntact(CheckpointRef checkpoint) throws IOException {
-    try {
-      return sha256(Files.readAllBytes(path(checkpoint.name()))).equals(checkpoint.sha256());
-    } catch (NoSuchFileException e) {
-      return false;
+  /** Whether a checkpoint is of the middle of a step's fit. */
+  public static boolean isOfFit(String name) {
+    return parts(name).group(2) != null;
+  }
+
+  /** The digest goes first: what stays behind if this process dies here is debris. */
+  private void delete(String name) throws IOException {
+    Files.deleteIfExists(digest(name));
+    Files.delete(path(name));
+  }
+
+  private Path digest(String name) {
+    return directory.resolve(name + ".sha256");
+  }
+
+  /** The step that a checkpoint is of. */
+  public static int step(String name) {
+    return Integer.parseInt(parts(name).group(1));
+  }
+
+  private static int gradientStep(String name) {
+    String gradientStep = parts(name).group(2);
+    return gradientStep == null ? Integer.MAX_VALUE : Integer.parseInt(gradientStep);
+  }
+
+  private static MatchResult parts(String name) {
+    Matcher parts = NAME.matcher(name);
+    if (!parts.matches()) {
+      throw new IllegalArgumentException(
+          "checkpoint (%s) must be named step-NNNNNN.safetensors or step-NNNNNN-fit-NNNNNNNN.safetensors."
+              .formatted(name));
     }
+    return parts;
   }
 
   private static String sha256(byte[] content) {

@@ -47,9 +47,9 @@ final class RecordScan {
       throws IOException {
     List<Flaw> flaws = new ArrayList<>();
     long records = 0;
+    // Asked before reading: a writer in another process may append meanwhile.
+    End end = endOf(queue);
     try (ExcerptTailer tailer = queue.createTailer()) {
-      // Asked before reading: a writer in another process may append meanwhile.
-      long end = endOf(queue);
       RecordScan scan = new RecordScan(tailer);
       while (scan.next()) {
         String reason = RecordFrame.flaw(scan.buffer, scan.size, magic);
@@ -62,9 +62,14 @@ final class RecordScan {
           reader.read(records++, RecordFrame.payload(scan.buffer, scan.size));
         }
       }
-      if (scan.index < end) {
-        throw new UnreadableQueueException(
-            "the queue ends at index %x, its header says %x".formatted(scan.index, end));
+      if (end.flaw() != null) {
+        flaws.add(new Flaw(records, end.flaw()));
+      } else if (scan.index < end.index()) {
+        flaws.add(
+            new Flaw(
+                records,
+                "the queue ends at index %x, its header says %x"
+                    .formatted(scan.index, end.index())));
       }
     } catch (UnreadableQueueException e) {
       flaws.add(new Flaw(records, e.getMessage()));
@@ -91,16 +96,22 @@ final class RecordScan {
       return true;
     } catch (IORuntimeException e) {
       throw new IOException("cannot map the queue " + tailer.queue().file(), e); // not its content
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | AssertionError e) {
       throw new UnreadableQueueException("Chronicle cannot read on: " + e);
     }
   }
 
-  private static long endOf(ChronicleQueue queue) throws UnreadableQueueException {
+  /**
+   * The last index that the queue knows of, or why it knows none; its records may still be read.
+   */
+  private record End(long index, String flaw) {}
+
+  private static End endOf(ChronicleQueue queue) {
     try {
-      return queue.lastIndex();
-    } catch (RuntimeException e) {
-      throw new UnreadableQueueException("Chronicle cannot find the end: " + e);
+      return new End(queue.lastIndex(), null);
+    } catch (RuntimeException | AssertionError e) {
+      // Where assertions are enabled, a queue that was cut off breaks one of Chronicle's own.
+      return new End(-1, "Chronicle cannot find the end: " + e);
     }
   }
 

@@ -85,8 +85,9 @@ public final class StepsLog implements AutoCloseable {
    *
    * @param dropped lines of steps that will be done again, and lines that could not be read
    * @param restored lines that were absent or other than the journal has them
+   * @param lost completed steps of which neither the file nor the journal has a line
    */
-  public record Reconciled(int dropped, int restored) {}
+  public record Reconciled(int dropped, int restored, int lost) {}
 
   /**
    * Makes the file say what the journal says, in one atomic exchange: one line for each completed
@@ -127,7 +128,7 @@ public final class StepsLog implements AutoCloseable {
       channel.close(); // it belongs to the file that was replaced
       openChannel();
     }
-    return new Reconciled(dropped, restored);
+    return new Reconciled(dropped, restored, Math.max(0, nextStep - after.size()));
   }
 
   @Override

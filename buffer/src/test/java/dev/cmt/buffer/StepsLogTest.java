@@ -58,10 +58,10 @@ class StepsLogTest {
       for (int step = 0; step < 5; step++) {
         log.append(line(step));
       }
-      assertThat(log.reconcile(3, Map.of())).isEqualTo(new StepsLog.Reconciled(2, 0));
+      assertThat(log.reconcile(3, Map.of())).isEqualTo(new StepsLog.Reconciled(2, 0, 0));
       assertThat(StepsLog.read(run)).containsExactly(line(0), line(1), line(2));
       log.append(line(3));
-      assertThat(log.reconcile(4, Map.of())).isEqualTo(new StepsLog.Reconciled(0, 0));
+      assertThat(log.reconcile(4, Map.of())).isEqualTo(new StepsLog.Reconciled(0, 0, 0));
       assertThat(StepsLog.read(run)).containsExactly(line(0), line(1), line(2), line(3));
       log.reconcile(0, Map.of());
       assertThat(StepsLog.read(run)).isEmpty();
@@ -74,7 +74,7 @@ class StepsLogTest {
     Files.writeString(run.steps(), line(0) + "\n" + flipped + "\n#" + line(2) + "\n");
     try (StepsLog log = StepsLog.open(lock)) {
       assertThat(log.reconcile(4, Map.of(1, line(1), 2, line(2), 3, line(3))))
-          .isEqualTo(new StepsLog.Reconciled(1, 3));
+          .isEqualTo(new StepsLog.Reconciled(1, 3, 0));
       assertThat(StepsLog.read(run)).containsExactly(line(0), line(1), line(2), line(3));
       log.append(line(4));
     }

@@ -7,8 +7,11 @@ import dev.cmt.actors.run.ConfigMismatchException;
 import dev.cmt.actors.run.RunEvent;
 import dev.cmt.actors.run.RunResult;
 import dev.cmt.actors.run.TrainingRun;
+import dev.cmt.buffer.ReplayBuffer;
+import dev.cmt.buffer.Retention;
 import dev.cmt.buffer.RunDirectory;
 import dev.cmt.buffer.RunJournal;
+import dev.cmt.buffer.RunLock;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -114,7 +117,42 @@ class ResumeIT {
     Outcome outcome = goOn(run);
     assertThat(outcome.found())
         .contains("step-000000.safetensors is not intact")
-        .contains("goes on from the beginning");
+        .contains("8 of 8 batches of the next; goes on from the beginning");
+    assertThat(outcome.evaluatedRows()).isEqualTo(4000 + 4000); // two steps' samples are kept
+  }
+
+  /** Two checkpoints are kept, and the samples that the older one needs. */
+  @Test
+  void fallingBackAStepCostsNoEnergyAgain() throws Exception {
+    Path run = temporary.resolve("step-damaged");
+    RunResult result =
+        SmallRuns.runUntil(
+            SPEC,
+            run,
+            event ->
+                event instanceof RunEvent.StepCompleted step && step.record().step() == STOPPED_IN);
+    assertThat(result.status()).isEqualTo(RunResult.Status.STOPPED);
+    int stored = rows(run, 2);
+    for (String name : checkpoints(run)) {
+      if (!name.equals("step-000000.safetensors")) {
+        flip(run.resolve("checkpoints").resolve(name), 5000);
+      }
+    }
+    Outcome outcome = goOn(run);
+    assertThat(outcome.found())
+        .contains("step-000001.safetensors is not intact")
+        .contains("1 of 3 steps complete, 8 of 8 batches of the next")
+        .contains("goes on from step-000000.safetensors");
+    assertThat(outcome.evaluatedRows()).isEqualTo(4000 - stored + 4000);
+  }
+
+  @Test
+  void aLostDigestFileDoesNoHarmWhereTheJournalHasTheDigest() throws Exception {
+    Path run = copy("digest-lost");
+    Files.delete(Path.of(newestCheckpoint(run) + ".sha256"));
+    Outcome outcome = goOn(run);
+    assertThat(outcome.found()).contains("at gradient step").doesNotContain("not intact");
+    assertThat(outcome.evaluatedRows()).isEqualTo(4000 + 4000);
   }
 
   @Test
@@ -129,7 +167,7 @@ class ResumeIT {
   void aBitFlippedInTheSamplesSendsTheStepBackAndOnlyItsBatchIsEvaluatedAgain() throws Exception {
     Path run = copy("samples-flipped");
     Path queue = queue(run.resolve("journal/step-000001"));
-    flip(queue, 130_000); // within the sixth of eight batches, with room to either side
+    flip(queue, 130_000); // within the fourth of eight batches
     Outcome outcome = goOn(run);
     assertThat(outcome.found())
         .contains("lacks batches of its step")
@@ -144,7 +182,9 @@ class ResumeIT {
     try (RandomAccessFile file = new RandomAccessFile(queue.toFile(), "rw")) {
       file.setLength(130_000 + 4096);
     }
-    goOn(run);
+    Outcome outcome = goOn(run);
+    assertThat(outcome.found()).contains("4 of 8 batches of the next");
+    assertThat(outcome.evaluatedRows()).isEqualTo(4 * 500 + 4000 + 4000);
   }
 
   @Test
@@ -158,15 +198,60 @@ class ResumeIT {
     assertThat(outcome.evaluatedRows()).isEqualTo(4000 + 4000);
   }
 
+  /** Checkpoints are trusted for the digest beside them, so what the journal lost costs nothing. */
   @Test
-  void aTruncatedJournalStillEndsWithTheSameBits() throws Exception {
+  void aTruncatedJournalCostsNothing() throws Exception {
     Path run = copy("journal-truncated");
     Path events = queue(run.resolve("journal/events"));
     String content = Files.readString(events, StandardCharsets.ISO_8859_1);
     try (RandomAccessFile file = new RandomAccessFile(events.toFile(), "rw")) {
       file.setLength(content.indexOf("fit-checkpointed") + 20);
     }
-    assertThat(goOn(run).found()).contains("set aside");
+    assertGoesOnWithoutItsJournal(run, "damaged events set aside");
+  }
+
+  @Test
+  void anAbsentJournalCostsNothing() throws Exception {
+    Path run = copy("journal-absent");
+    try (Stream<Path> files = Files.list(run.resolve("journal/events"))) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(run.resolve("journal/events"));
+    assertGoesOnWithoutItsJournal(run, "0 events");
+  }
+
+  private static void assertGoesOnWithoutItsJournal(Path run, String found) throws Exception {
+    Outcome outcome = goOn(run);
+    assertThat(outcome.found())
+        .contains(found)
+        .contains("8 of 8 batches of the next; goes on at gradient step")
+        .contains("which the journal does not name but whose own digest is right");
+    assertThat(outcome.evaluatedRows()).isEqualTo(4000 + 4000);
+  }
+
+  /**
+   * As if killed when the checkpoint was on disk and neither steps.jsonl nor journal knew of it.
+   */
+  @Test
+  void aCompletedStepThatTheJournalLostIsNamedAgainWithItsLine() throws Exception {
+    Path run = copy("step-lost");
+    Files.delete(newestCheckpoint(run));
+    Files.delete(run.resolve("steps.jsonl"));
+    Path events = queue(run.resolve("journal/events"));
+    String content = Files.readString(events, StandardCharsets.ISO_8859_1);
+    for (int at = 0; (at = content.indexOf("step-completed", at)) >= 0; at++) {
+      flip(events, at);
+    }
+    Outcome outcome = goOn(run);
+    assertThat(outcome.found())
+        .contains("steps.jsonl: 0 lines dropped, 1 restored, 0 lost")
+        .contains("from step-000000.safetensors, which the journal does not name");
+    assertThat(outcome.evaluatedRows()).isEqualTo(4000 + 4000);
+    assertThat(RunJournal.read(new RunDirectory(run)).events())
+        .filteredOn(dev.cmt.buffer.RunEvent.StepCompleted.class::isInstance)
+        .hasSize(STEPS);
   }
 
   @Test
@@ -174,16 +259,16 @@ class ResumeIT {
     Path run = copy("steps");
     String good = Files.readString(run.resolve("steps.jsonl"));
     Files.writeString(run.resolve("steps.jsonl"), good.replace("\"lambda\"", "\"lambada\""));
-    assertThat(goOn(run).found()).contains("steps.jsonl: 0 lines dropped, 1 restored");
+    assertThat(goOn(run).found()).contains("steps.jsonl: 0 lines dropped, 1 restored, 0 lost");
 
     Path lost = copy("steps-lost");
     Files.delete(lost.resolve("steps.jsonl"));
-    assertThat(goOn(lost).found()).contains("0 lines dropped, 1 restored");
+    assertThat(goOn(lost).found()).contains("0 lines dropped, 1 restored, 0 lost");
 
     Path extra = copy("steps-extra");
     Files.writeString(
         extra.resolve("steps.jsonl"), good + good.replace("\"step\":0", "\"step\":1"));
-    assertThat(goOn(extra).found()).contains("1 lines dropped, 0 restored");
+    assertThat(goOn(extra).found()).contains("1 lines dropped, 0 restored, 0 lost");
   }
 
   @Test
@@ -250,13 +335,30 @@ class ResumeIT {
 
   private static List<String> checkpoints(Path run) throws IOException {
     try (Stream<Path> files = Files.list(run.resolve("checkpoints"))) {
-      return files.map(file -> file.getFileName().toString()).sorted().toList();
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".safetensors"))
+          .sorted()
+          .toList();
     }
   }
 
   private static Path newestCheckpoint(Path run) throws IOException {
     List<String> names = checkpoints(run);
     return run.resolve("checkpoints").resolve(names.get(names.size() - 1));
+  }
+
+  private static int rows(Path run, int step) throws IOException {
+    try (RunLock lock = RunLock.acquire(new RunDirectory(run));
+        ReplayBuffer samples =
+            ReplayBuffer.open(
+                lock,
+                Retention.ALL,
+                damage -> {
+                  throw new AssertionError(damage.toString());
+                })) {
+      return samples.readAll(step).rows();
+    }
   }
 
   private static Path queue(Path directory) throws IOException {

@@ -1,6 +1,7 @@
 package dev.cmt.actors.cli;
 
 import dev.cmt.actors.config.RunConfig;
+import dev.cmt.actors.run.TrainingRun;
 import dev.cmt.flow.coupling.Coupling;
 import dev.cmt.flow.coupling.FlowLayout;
 import java.util.List;
@@ -42,7 +43,10 @@ record RunEstimate(long memoryBytes, long diskBytes) {
             + activations
             + BYTES_PER_PARAMETER * layout.parameterCount();
     // While a step is collected, the steps to keep are still there.
-    long kept = Math.min(config.annealing().steps(), config.buffer().keepSteps() + 1L);
+    long kept =
+        Math.min(
+            config.annealing().steps(),
+            Math.max(TrainingRun.CHECKPOINTS, config.buffer().keepSteps()) + 1L);
     long disk = kept * stored + CHECKPOINT_BYTES_PER_PARAMETER * layout.parameterCount();
     return new RunEstimate(memory, disk);
   }

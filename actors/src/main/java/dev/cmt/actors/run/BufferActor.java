@@ -39,9 +39,6 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
   private static final Logger LOG = LoggerFactory.getLogger(BufferActor.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Checkpoints kept: the last, and one to fall back on. */
-  private static final int CHECKPOINTS = 2;
-
   /** What the buffer actor understands. */
   sealed interface Command {
     /** Flow and energy engines are open: a process takes up the run, beginning with this step. */
@@ -157,7 +154,7 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
             step,
             CheckpointStore.name(step.step().step()),
             step.state(),
-            CheckpointMetadata.of(step.progress()));
+            CheckpointMetadata.of(step.progress(), line(step)));
       } else if (command instanceof Command.CheckpointWritten written) {
         written(writing.remove(), written);
       }
@@ -270,7 +267,7 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
     long start = System.nanoTime();
     CheckpointRef checkpoint = written.checkpoint();
     int step = completed.step().step();
-    String line = JSON.writeValueAsString(completed.step());
+    String line = line(completed);
     files.steps().append(line);
     files
         .journal()
@@ -279,9 +276,13 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
     double seconds = written.seconds() + (System.nanoTime() - start) * 1e-9;
     coordinator.tell(new Coordinator.StepRecorded(completed.step(), seconds));
     files.completed(checkpoint);
-    files.checkpoints().prune(CHECKPOINTS, files.recorded());
+    files.checkpoints().prune(TrainingRun.CHECKPOINTS, files.recorded());
     files.checkpoints().pruneFits(null);
     files.samples().applyRetention(step + 1);
+  }
+
+  private static String line(Command.RecordStep completed) throws IOException {
+    return JSON.writeValueAsString(completed.step());
   }
 
   private static int failures(double[] logQ, double[] logP) {

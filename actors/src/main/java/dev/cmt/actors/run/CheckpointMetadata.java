@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * What a checkpoint says besides the flow, as text, so that a file on its own tells where in its
- * run it belongs.
+ * run it belongs: a run goes on from it even where the journal has lost its name.
  */
 final class CheckpointMetadata {
   private CheckpointMetadata() {}
@@ -40,7 +40,19 @@ final class CheckpointMetadata {
         : FitFigures.NONE;
   }
 
-  static Map<String, String> of(RunProgress progress) {
+  /** Of a completed step, with its line of steps.jsonl. */
+  static Map<String, String> of(RunProgress progress, String line) {
+    Map<String, String> metadata = new LinkedHashMap<>(of(progress));
+    metadata.put("run.step_record", line);
+    return metadata;
+  }
+
+  /** The line of steps.jsonl of the step that a checkpoint completes; null in older checkpoints. */
+  static String line(Map<String, String> metadata) {
+    return metadata.get("run.step_record");
+  }
+
+  private static Map<String, String> of(RunProgress progress) {
     return Map.of(
         "run.completed_steps", Integer.toString(progress.completedSteps()),
         "run.path_beta", Double.toString(progress.path().beta()),

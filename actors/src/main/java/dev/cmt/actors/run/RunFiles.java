@@ -16,9 +16,11 @@ import dev.cmt.flow.checkpoint.FlowCheckpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -47,7 +49,7 @@ final class RunFiles implements AutoCloseable {
     try {
       openedSteps = StepsLog.open(lock);
       openedJournal.damage().forEach(RunFiles::warn);
-      events = List.copyOf(openedJournal.replay());
+      events = new ArrayList<>(openedJournal.replay());
       recorded.addAll(recorded(events));
     } catch (IOException | RuntimeException e) {
       openedJournal.close();
@@ -89,23 +91,26 @@ final class RunFiles implements AutoCloseable {
   }
 
   /**
-   * Where to go on: from the newest checkpoint that the journal names, whose hash is right and,
-   * within a fit, whose step's batches are all there; from the very beginning if there is none.
-   * Makes steps.jsonl agree with the journal and deletes checkpoints of fits that are of no use any
-   * more.
+   * Where to go on: from the newest checkpoint whose digest is right and, within a fit, whose
+   * step's batches are all there; from the very beginning if there is none. One that the journal
+   * has lost, or was not told of before its process died, is named in it again. Makes steps.jsonl
+   * agree with the journal and deletes checkpoints of fits that are of no use any more.
    *
    * @param architecture the flow's; a checkpoint of another is refused
    * @param settings the shape of the run
    */
   ResumePoint restore(FlowArchitecture architecture, RunPlan.Settings settings) throws IOException {
     List<String> findings = new ArrayList<>();
+    int read = events.size();
     if (!journal.damage().isEmpty()) {
       findings.add("%d damaged events set aside".formatted(journal.damage().size()));
     }
     if (lock.removedLeftovers() > 0) {
       findings.add("%d half-written files removed".formatted(lock.removedLeftovers()));
     }
-    Optional<CheckpointRef> newest = newestUsable(settings, findings);
+    Set<CheckpointRef> named = named();
+    Optional<CheckpointRef> newest = newestUsable(settings, named, findings);
+    boolean lost = newest.isPresent() && !named.contains(newest.get());
     Optional<FlowCheckpoint.Decoded> decoded = Optional.empty();
     if (newest.isPresent()) {
       decoded = Optional.of(decode(checkpoints, newest.get(), architecture));
@@ -115,11 +120,14 @@ final class RunFiles implements AutoCloseable {
     RunProgress progress =
         decoded.isPresent() ? CheckpointMetadata.progress(metadata) : RunProgress.start();
     FitFigures fit = CheckpointMetadata.fit(metadata);
+    if (lost) {
+      nameAgain(newest.get(), metadata, fit);
+    }
     StepsLog.Reconciled lines = steps.reconcile(progress.completedSteps(), recordedLines());
-    if (lines.dropped() + lines.restored() > 0) {
+    if (lines.dropped() + lines.restored() + lines.lost() > 0) {
       findings.add(
-          "steps.jsonl: %d lines dropped, %d restored"
-              .formatted(lines.dropped(), lines.restored()));
+          "steps.jsonl: %d lines dropped, %d restored, %d lost"
+              .formatted(lines.dropped(), lines.restored(), lines.lost()));
     }
     int fits = checkpoints.pruneFits(newest.map(CheckpointRef::name).orElse(null));
     if (fits > 0) {
@@ -128,10 +136,10 @@ final class RunFiles implements AutoCloseable {
     int step = progress.completedSteps();
     int stored = samples.batches(step).size();
     String found =
-        "%s: %d events%s; %d of %d steps complete, %d of %d batches of the next; goes on %s"
+        "%s: %d events%s; %d of %d steps complete, %d of %d batches of the next; goes on %s%s"
             .formatted(
                 directory().root(),
-                events.size(),
+                read,
                 findings.isEmpty() ? "" : " (" + String.join(", ", findings) + ")",
                 step,
                 settings.steps(),
@@ -140,42 +148,64 @@ final class RunFiles implements AutoCloseable {
                 fit.steps() > 0
                     ? "at gradient step %d of %d from %s"
                         .formatted(fit.steps(), settings.gradientSteps(), newest.get().name())
-                    : newest.map(ref -> "from " + ref.name()).orElse("from the beginning"));
+                    : newest.map(ref -> "from " + ref.name()).orElse("from the beginning"),
+                lost ? ", which the journal does not name but whose own digest is right" : "");
     return new ResumePoint(decoded.map(FlowCheckpoint.Decoded::state), progress, fit, found);
   }
 
-  private Optional<CheckpointRef> newestUsable(RunPlan.Settings settings, List<String> findings)
+  private Optional<CheckpointRef> newestUsable(
+      RunPlan.Settings settings, Set<CheckpointRef> named, List<String> findings)
       throws IOException {
-    for (int i = events.size() - 1; i >= 0; i--) {
-      RunEvent event = events.get(i);
-      if (event instanceof RunEvent.StepCompleted step) {
-        CheckpointRef checkpoint = ref(step);
-        if (checkpoints.isIntact(checkpoint)) {
-          return Optional.of(checkpoint);
-        }
-        findings.add(checkpoint.name() + " is not intact");
-      } else if (event instanceof RunEvent.FitCheckpointed fit && isLastOfItsStep(i)) {
-        CheckpointRef checkpoint = new CheckpointRef(fit.checkpoint(), fit.checkpointSha256());
-        if (!checkpoints.isIntact(checkpoint)) {
-          findings.add(checkpoint.name() + " is not intact");
-        } else if (settings.fits(fit.step(), samples.readAll(fit.step()))
-            && samples.batches(fit.step()).size() == settings.batches(fit.step())) {
-          return Optional.of(checkpoint);
-        } else {
-          findings.add(checkpoint.name() + " lacks batches of its step");
-        }
+    List<String> names = new ArrayList<>(checkpoints.newestFirst());
+    if (!recorded.isEmpty() && !names.contains(last(recorded).name())) {
+      findings.add(last(recorded).name() + " is not there");
+    }
+    for (String name : names) {
+      Optional<CheckpointRef> checkpoint = checkpoints.intact(name, named);
+      if (checkpoint.isEmpty()) {
+        findings.add(name + " is not intact");
+      } else if (!CheckpointStore.isOfFit(name)
+          || isComplete(CheckpointStore.step(name), settings)) {
+        return checkpoint;
+      } else {
+        findings.add(name + " lacks batches of its step");
       }
     }
     return Optional.empty();
   }
 
-  /** Whether no later event makes the checkpoint of a fit stale; stale ones are deleted. */
-  private boolean isLastOfItsStep(int index) {
-    return events.subList(index + 1, events.size()).stream()
-        .noneMatch(
-            later ->
-                later instanceof RunEvent.FitCheckpointed
-                    || later instanceof RunEvent.StepCompleted);
+  private boolean isComplete(int step, RunPlan.Settings settings) throws IOException {
+    return settings.fits(step, samples.readAll(step))
+        && samples.batches(step).size() == settings.batches(step);
+  }
+
+  /** All checkpoints that the journal names, those of fits too. */
+  private Set<CheckpointRef> named() {
+    Set<CheckpointRef> named = new HashSet<>(recorded);
+    for (RunEvent event : events) {
+      if (event instanceof RunEvent.FitCheckpointed fit) {
+        named.add(new CheckpointRef(fit.checkpoint(), fit.checkpointSha256()));
+      }
+    }
+    return named;
+  }
+
+  private void nameAgain(CheckpointRef checkpoint, Map<String, String> metadata, FitFigures fit)
+      throws IOException {
+    int step = CheckpointStore.step(checkpoint.name());
+    RunEvent event;
+    if (CheckpointStore.isOfFit(checkpoint.name())) {
+      event =
+          new RunEvent.FitCheckpointed(step, fit.steps(), checkpoint.name(), checkpoint.sha256());
+    } else {
+      event =
+          new RunEvent.StepCompleted(
+              step, checkpoint.name(), checkpoint.sha256(), CheckpointMetadata.line(metadata));
+      recorded.add(checkpoint);
+    }
+    journal.append(event);
+    events.add(event);
+    journal.sync();
   }
 
   private Map<Integer, String> recordedLines() {
@@ -194,10 +224,14 @@ final class RunFiles implements AutoCloseable {
    * @throws IOException if its checkpoint is not there as it was written
    */
   FlowState lastState(FlowArchitecture architecture) throws IOException {
-    return decode(checkpoints, recorded.get(recorded.size() - 1), architecture).state();
+    return decode(checkpoints, last(recorded), architecture).state();
   }
 
-  /** The checkpoints that a journal names, oldest first. */
+  private static CheckpointRef last(List<CheckpointRef> checkpoints) {
+    return checkpoints.get(checkpoints.size() - 1);
+  }
+
+  /** The checkpoints of steps that a journal names, oldest first. */
   static List<CheckpointRef> recorded(List<RunEvent> events) {
     return events.stream()
         .filter(RunEvent.StepCompleted.class::isInstance)

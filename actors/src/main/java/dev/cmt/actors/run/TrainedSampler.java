@@ -79,7 +79,7 @@ public final class TrainedSampler implements AutoCloseable {
     CheckpointStore store = new CheckpointStore(directory);
     CheckpointRef newest =
         store
-            .latestValid(recorded)
+            .newestStep(recorded)
             .orElseThrow(
                 () ->
                     new NoSuchFileException(

@@ -37,6 +37,12 @@ import org.slf4j.LoggerFactory;
  * completes. Safe for use by many threads.
  */
 public final class TrainingRun {
+  /**
+   * Checkpoints of whole steps that stay: the last, and one to fall back on. The samples of as many
+   * steps stay with them, so that falling back costs no energy again.
+   */
+  public static final int CHECKPOINTS = 2;
+
   /** Configuration path of the dispatcher that gives each of its actors a thread of its own. */
   static final String OWN_THREAD = "cmt-own-thread";
 
@@ -94,7 +100,7 @@ public final class TrainingRun {
     RunFiles files =
         RunFiles.open(
             root,
-            new Retention(config.buffer().keepSteps()),
+            new Retention(Math.max(CHECKPOINTS, config.buffer().keepSteps())),
             directory -> guarded.accept(new RunEvent.Opened(directory)));
     try {
       RunPlan.Settings settings =
@@ -305,7 +311,11 @@ public final class TrainingRun {
       if (finished || ending == null) {
         throw e;
       }
-      LOG.error("Closing the run directory failed too", e);
+      LOG.warn(
+          "The journal of {} could not be told that the run {} ({}). Nothing is lost by that: the next start reads what is there.",
+          files.directory().root(),
+          ending.outcome() == RunPlan.Outcome.STOPPED ? "was stopped" : "failed",
+          e.getMessage());
       return new float[0];
     }
   }
