@@ -26,8 +26,8 @@ final class RunSizes {
    */
   static void require(RunConfig config, int dimension) {
     List<ConfigProblem> problems = new ArrayList<>();
-    // float32 coordinates and two float64 log-densities.
-    long bytesPerRow = 4L * dimension + 16;
+    // float32 coordinates; two log-densities and a log-volume in float64.
+    long bytesPerRow = 4L * dimension + 24;
     long most = STEP_COORDINATES / dimension;
     check(problems, "training.batch_size", config.training().batchSize(), most);
     check(problems, "annealing.samples_per_step", config.annealing().samplesPerStep(), most);
