@@ -23,13 +23,16 @@ record RunEstimate(long memoryBytes, long diskBytes) {
   /** Parameters, gradients and two moments in the engine; three of them once more on export. */
   private static final long BYTES_PER_PARAMETER = 4 * 4 + 3 * 4;
 
-  /** Parameters and two moments. Beside the steps' checkpoints lie a fit's and the one in writing. */
+  /**
+   * Parameters and two moments. Beside the steps' checkpoints lie a fit's and the one in writing.
+   */
   private static final long CHECKPOINT_BYTES_PER_PARAMETER = (TrainingRun.CHECKPOINTS + 2) * 3 * 4L;
 
   static RunEstimate of(RunConfig config, FlowLayout layout) {
     long rows = config.annealing().samplesPerStep();
     long dimension = layout.architecture().dimension();
-    // On disk and in memory a sample is u (float32), log q, log p and log volume (float64); training
+    // On disk and in memory a sample is u (float32), log q, log p and log volume (float64);
+    // training
     // adds a weight and a log-proposal (float64) and two row numbers.
     long stored = rows * (4 * dimension + 3 * 8);
     long held = stored + rows * (2 * 8 + 2 * 4);

@@ -118,7 +118,8 @@ class MainTest {
     assertThat(json.get("steps").asInt()).isEqualTo(7);
     assertThat(json.get("gradient_steps").asLong()).isEqualTo(14_000);
     assertThat(json.get("target_evals").asLong()).isEqualTo(3_500_000);
-    // 500,000 samples of 60 floats and three doubles, of the step at work and the two before it, and
+    // 500,000 samples of 60 floats and three doubles, of the step at work and the two before it,
+    // and
     // four checkpoints of 7.4 million parameters with two moments.
     assertThat(json.get("disk_bytes").asLong())
         .isBetween(3L * 500_000 * 264, 3L * 500_000 * 264 + 400_000_000);
