@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cmt.actors.config.RunConfig;
 import dev.cmt.actors.run.RunEvent;
 import dev.cmt.actors.run.RunResult;
+import dev.cmt.actors.run.StepRecord;
 import dev.cmt.actors.run.TrainingRun;
 import dev.cmt.buffer.DirectoryTree;
 import dev.cmt.flow.fast.ProductClock;
@@ -12,8 +13,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -37,10 +40,12 @@ public final class StepBenchmark {
   private final Consumer<Progress> progress;
   private final CompletableFuture<Void> enough = new CompletableFuture<>();
   private final List<StepLap> laps = new ArrayList<>();
+  private final Map<Integer, Mark> fitEnds = new HashMap<>();
   private String flowEngine;
   private String energyEngine;
-  private long lapStart;
-  private double productsBefore;
+
+  /** The time of an event, and the time inside matrix products until then. */
+  private record Mark(long nanos, double productSeconds) {}
 
   private StepBenchmark(int counted, ProductClock clock, Consumer<Progress> progress) {
     this.counted = counted;
@@ -57,7 +62,8 @@ public final class StepBenchmark {
    * @param parent where the temporary run directory is made; a local disk
    * @param progress hears how far it is, on a thread of the run: must be quick
    * @throws IllegalArgumentException if steps is out of range
-   * @throws CompletionException if the run fails, with what the run failed of as its cause
+   * @throws CompletionException if the run fails, with what it failed of as its cause, or is
+   *     stopped
    * @throws IOException if the directory cannot be written
    */
   public static BenchReport run(
@@ -73,7 +79,7 @@ public final class StepBenchmark {
     try (ProductClock clock = ProductClock.start()) {
       return new StepBenchmark(steps, clock, progress).run(config, name, directory.resolve("run"));
     } finally {
-      DirectoryTree.delete(directory);
+      delete(directory);
     }
   }
 
@@ -92,9 +98,17 @@ public final class StepBenchmark {
     if (ended.status() == RunResult.Status.FAILED) {
       throw new CompletionException(ended.reason(), ended.cause());
     }
+    if (!enough.isDone()) {
+      throw new CompletionException("It was stopped before its steps were done.", null);
+    }
     JsonNode manifest = JSON.readTree(ended.directory().manifest().toFile());
     return report(
         config, name, manifest.get("energy_workers").asInt(), manifest.get("flow_threads").asInt());
+  }
+
+  /** One at a time: after a signal both the hook and the thread it interrupted come here. */
+  private static synchronized void delete(Path directory) throws IOException {
+    DirectoryTree.delete(directory);
   }
 
   /** On SIGINT or SIGTERM the JVM runs this hook, so that nothing is left behind. */
@@ -109,7 +123,7 @@ public final class StepBenchmark {
                   .completeOnTimeout(directory, STOP_SECONDS, TimeUnit.SECONDS)
                   .join();
               try {
-                DirectoryTree.delete(directory);
+                delete(directory);
               } catch (IOException e) {
                 System.err.printf("%s could not be deleted: %s%n", directory, e);
               }
@@ -133,27 +147,35 @@ public final class StepBenchmark {
     if (event instanceof RunEvent.Started started) {
       flowEngine = started.flowEngine();
       energyEngine = started.energyEngine();
-      lapStart = System.nanoTime();
-      productsBefore = clock.threadSeconds();
     } else if (event instanceof RunEvent.Collected collected) {
       tell(collected.step(), COLLECT_PART * collected.storedRows() / collected.rows());
     } else if (event instanceof RunEvent.Fitted fitted) {
+      if (fitted.done() == fitted.total()) {
+        fitEnds.put(fitted.step(), new Mark(System.nanoTime(), clock.threadSeconds()));
+      }
       tell(fitted.step(), COLLECT_PART + (1 - COLLECT_PART) * fitted.done() / fitted.total());
     } else if (event instanceof RunEvent.StepCompleted completed) {
-      long now = System.nanoTime();
-      double products = clock.threadSeconds();
-      if (laps.size() <= counted) {
-        laps.add(
-            new StepLap(
-                completed.record(),
-                (now - lapStart) * 1e-9,
-                products == 0 ? Double.NaN : products - productsBefore));
-      }
-      lapStart = now;
-      productsBefore = products;
-      if (laps.size() > counted) {
-        enough.complete(null);
-      }
+      count(completed.record());
+    }
+  }
+
+  /**
+   * A step lasts from the end of the fit before to the end of its own: the flow begins nothing of
+   * it earlier, whereas its record comes when the next step is under way.
+   */
+  private void count(StepRecord record) {
+    Mark begin = fitEnds.get(record.step() - 1);
+    if (begin == null || laps.size() == counted) {
+      return;
+    }
+    Mark end = fitEnds.get(record.step());
+    laps.add(
+        new StepLap(
+            record,
+            (end.nanos - begin.nanos) * 1e-9,
+            end.productSeconds == 0 ? Double.NaN : end.productSeconds - begin.productSeconds));
+    if (laps.size() == counted) {
+      enough.complete(null);
     }
   }
 
@@ -167,8 +189,7 @@ public final class StepBenchmark {
   }
 
   private BenchReport report(RunConfig config, String name, int workers, int flowThreads) {
-    List<StageFigure> stages =
-        StepLap.breakdown(laps.subList(1, laps.size()), workers, flowThreads);
+    List<StageFigure> stages = StepLap.breakdown(laps, workers, flowThreads);
     boolean timed = stages.stream().anyMatch(stage -> stage.stage().equals("matrix products"));
     String subject =
         "%s: %d annealing %s of %d samples and %d gradient steps of %d rows"

@@ -8,7 +8,7 @@ import java.util.List;
  * One annealing step as seen from outside.
  *
  * @param record what the run says of it
- * @param wallSeconds from the end of the step before to its own
+ * @param wallSeconds from the end of the fit before to the end of its own
  * @param productSeconds inside matrix products, summed over the flow's threads; NaN if they cannot
  *     be timed
  */

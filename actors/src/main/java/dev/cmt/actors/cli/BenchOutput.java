@@ -72,6 +72,7 @@ final class BenchOutput {
               new ProgressBarBuilder()
                   .setTaskName("CMT bench")
                   .setInitialMax(BAR_PARTS)
+                  .setUnit("%", BAR_PARTS / 100)
                   .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                   .setUpdateIntervalMillis(250)
                   .build();
