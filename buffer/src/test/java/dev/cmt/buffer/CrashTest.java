@@ -11,6 +11,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import net.openhft.chronicle.queue.impl.TableStore;
+import net.openhft.chronicle.queue.impl.single.TableStoreWriteLock;
+import net.openhft.chronicle.queue.impl.table.Metadata;
+import net.openhft.chronicle.queue.impl.table.SingleTableBuilder;
+import net.openhft.chronicle.threads.BusyTimedPauser;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -86,6 +91,33 @@ class CrashTest {
       assertThat(buffer.append(Batches.of(1, 2))).isTrue();
       assertBatches(buffer.readAll(1), 3);
     }
+  }
+
+  /**
+   * Where each container has a process 1, the holder of a dead writer's queue lock seems alive:
+   * here it is this very process.
+   */
+  @Test
+  void aQueueLockOfAProcessThatSeemsAliveIsNobodys() throws Exception {
+    RunDirectory run = newRun();
+    try (RunLock lock = RunLock.acquire(run);
+        RunJournal journal = RunJournal.open(lock)) {
+      journal.append(new RunEvent.StepStarted(0, 1));
+    }
+    Path table = run.journal().resolve("events").resolve("metadata.cq4t");
+    for (String key : List.of(TableStoreWriteLock.APPEND_LOCK_KEY, "chronicle.write.lock")) {
+      try (TableStore<?> locks =
+              SingleTableBuilder.binary(table, Metadata.NoMeta.INSTANCE).readOnly(false).build();
+          TableStoreWriteLock held =
+              new TableStoreWriteLock(locks, BusyTimedPauser::new, 500L, key)) {
+        held.lock();
+      }
+      try (RunLock lock = RunLock.acquire(run);
+          RunJournal journal = RunJournal.open(lock)) {
+        journal.append(new RunEvent.StepStarted(1, 1));
+      }
+    }
+    assertThat(RunJournal.read(run).events()).hasSize(3);
   }
 
   @Test

@@ -79,12 +79,12 @@ class ChaosIT {
       Path run = temporary.resolve("killed-" + runs++);
       int wanted = Math.min(KILLS - kills, 3 + random.nextInt(6));
       int hit = 0;
-      while (!Files.exists(run.resolve("summary.json"))) {
-        // A kill that comes too late finds a finished run; the next run makes up for it.
-        hit += hit < wanted && killOnce(expected, run) ? 1 : 0;
-        if (hit >= wanted) {
-          finish(expected.spec(), run);
-        }
+      // A kill that comes too late finds a finished run; the next run makes up for it.
+      while (hit < wanted && !isFinished(run)) {
+        hit += killOnce(expected, run) ? 1 : 0;
+      }
+      if (!isFinished(run)) {
+        finish(expected.spec(), run);
       }
       kills += hit;
       repeated += compare(expected, run);
@@ -102,6 +102,11 @@ class ChaosIT {
     long millis = (System.nanoTime() - start) / 1_000_000;
     return new Undisturbed(
         spec, run, millis, RunLog.evaluations(RunLog.lines(run.resolve("run.log"), 0)));
+  }
+
+  /** Also of a run that was killed when it had written all that counts. */
+  private static boolean isFinished(Path run) {
+    return Files.exists(run.resolve("summary.json"));
   }
 
   private static void finish(SmallRuns.Spec spec, Path run) throws Exception {
