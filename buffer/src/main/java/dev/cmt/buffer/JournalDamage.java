@@ -7,7 +7,7 @@ import java.nio.file.Path;
  *
  * @param log the directory of the log
  * @param record how many records of the log come before it
- * @param reason what is wrong with it
+ * @param reason where in the log's file it lies and what is wrong with it
  * @param keptAt where the log as it was found now lies, for a post-mortem; the log itself was
  *     rewritten with the sound records. Equals {@code log} if it was only read
  */

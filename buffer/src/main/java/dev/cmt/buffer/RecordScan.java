@@ -1,5 +1,6 @@
 package dev.cmt.buffer;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -39,6 +40,11 @@ final class RecordScan {
   private int size;
   private long index = -1;
 
+  /** Where in the queue's file the record last read begins, and the end of it. */
+  private long offset;
+
+  private long endOffset;
+
   private RecordScan(ExcerptTailer tailer) {
     this.tailer = tailer;
   }
@@ -52,9 +58,9 @@ final class RecordScan {
     try (ExcerptTailer tailer = queue.createTailer()) {
       RecordScan scan = new RecordScan(tailer);
       while (scan.next()) {
-        String reason = RecordFrame.flaw(scan.buffer, scan.size, magic);
+        String reason = scan.flaw(magic);
         if (reason != null) {
-          flaws.add(new Flaw(records, reason));
+          flaws.add(new Flaw(records, "%s: %s".formatted(scan.place(scan.offset), reason)));
           if (afterDamage == AfterDamage.STOP) {
             return flaws;
           }
@@ -62,19 +68,29 @@ final class RecordScan {
           reader.read(records++, RecordFrame.payload(scan.buffer, scan.size));
         }
       }
-      if (end.flaw() != null) {
-        flaws.add(new Flaw(records, end.flaw()));
+if (end.flaw() != null) {
+        flaws.add(
+            new Flaw(records, "%s: %s".formatted(scan.place(scan.endOffset), end.flaw())));
       } else if (scan.index < end.index()) {
         flaws.add(
             new Flaw(
                 records,
-                "the queue ends at index %x, its header says %x"
-                    .formatted(scan.index, end.index())));
+                "%s: the queue ends at index %x, its header says %x"
+                    .formatted(scan.place(scan.endOffset), scan.index, end.index())));
       }
     } catch (UnreadableQueueException e) {
       flaws.add(new Flaw(records, e.getMessage()));
     }
     return flaws;
+  }
+
+  private String flaw(int magic) throws IOException {
+    try {
+      return RecordFrame.flaw(buffer, size, magic);
+    } catch (IOException e) {
+      throw new IOException(
+          "%s, %s: %s".formatted(tailer.queue().file(), place(offset), e.getMessage()), e);
+    }
   }
 
   private boolean next() throws IOException, UnreadableQueueException {
@@ -84,10 +100,13 @@ final class RecordScan {
       }
       index = document.index();
       Bytes<?> bytes = document.wire().bytes();
+      offset = bytes.readPosition();
       long length = bytes.readRemaining();
       if (length > ExcerptLog.MAX_PAYLOAD_BYTES + RecordFrame.BYTES) {
-        throw new UnreadableQueueException("an excerpt claims %d bytes".formatted(length));
+        throw new UnreadableQueueException(
+            "%s: an excerpt claims %d bytes".formatted(place(offset), length));
       }
+      endOffset = offset + length;
       size = (int) length;
       if (buffer.length < size) {
         buffer = new byte[Math.max(size, 2 * buffer.length)];
@@ -97,8 +116,16 @@ final class RecordScan {
     } catch (IORuntimeException e) {
       throw new IOException("cannot map the queue " + tailer.queue().file(), e); // not its content
     } catch (RuntimeException | AssertionError e) {
-      throw new UnreadableQueueException("Chronicle cannot read on: " + e);
+      throw new UnreadableQueueException(
+          "%s: Chronicle cannot read on: %s".formatted(place(endOffset), e));
     }
+  }
+
+  /** A position in the queue's only file, for people. */
+  private String place(long position) {
+    File file = tailer.currentFile();
+    return "byte %d of %s"
+        .formatted(position, file == null ? tailer.queue().file() : file.getName());
   }
 
   /**

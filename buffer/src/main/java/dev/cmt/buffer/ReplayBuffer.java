@@ -108,6 +108,12 @@ public final class ReplayBuffer implements AutoCloseable {
       open.close();
       open = null;
     }
+    if (Files.exists(directory(step))) {
+      // A queue goes as a whole: half of one would look damaged to the next process.
+      Path deleted = journal.resolve(directory(step).getFileName() + ".deleted");
+      DirectoryTree.delete(deleted);
+      AtomicFile.rename(directory(step), deleted);
+    }
     for (Path directory : directories()) {
       if (stepOf(directory) == step) {
         DirectoryTree.delete(directory);
@@ -116,7 +122,8 @@ public final class ReplayBuffer implements AutoCloseable {
   }
 
   /**
-   * Deletes the steps that the retention does not keep while {@code currentStep} is at work.
+   * Deletes the steps that the retention does not keep while {@code currentStep} is at work; if it
+   * asks for ledgers, each step's is on the device before the step goes.
    *
    * @return the deleted steps
    */
@@ -124,6 +131,10 @@ public final class ReplayBuffer implements AutoCloseable {
     List<Integer> deleted = new ArrayList<>();
     for (int step : steps()) {
       if (!retention.keeps(step, currentStep)) {
+        if (retention.ledger() && hasQueue(step)) {
+          StepSamples samples = readAll(step);
+          new StepLedger(step, samples.logQ(), samples.logP()).write(lock);
+        }
         delete(step);
         deleted.add(step);
       }
@@ -160,7 +171,18 @@ public final class ReplayBuffer implements AutoCloseable {
     return steps().contains(step);
   }
 
+  /** Whether there is a queue, and not only what is left of one that was deleted or damaged. */
+  private boolean hasQueue(int step) {
+    return Files.exists(directory(step))
+        || Files.exists(journal.resolve(directory(step).getFileName() + ".repaired"));
+  }
+
   private Path directory(int step) {
+    return directory(journal, step);
+  }
+
+  /** The directory of a step's queue. */
+  static Path directory(Path journal, int step) {
     return journal.resolve(String.format(Locale.ROOT, "step-%06d", step));
   }
 

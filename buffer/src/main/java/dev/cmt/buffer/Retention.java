@@ -3,13 +3,19 @@ package dev.cmt.buffer;
 import java.util.Locale;
 
 /**
- * How many annealing steps the replay buffer keeps.
+ * What the replay buffer keeps of annealing steps.
  *
- * @param steps the newest so many; {@link Integer#MAX_VALUE} for all
+ * @param steps all samples of the newest so many; {@link Integer#MAX_VALUE} for all
+ * @param ledger whether a {@link StepLedger} stays of the others
  */
-public record Retention(int steps) {
+public record Retention(int steps, boolean ledger) {
   public static final Retention LAST = new Retention(1);
   public static final Retention ALL = new Retention(Integer.MAX_VALUE);
+
+  /** Without a ledger. */
+  public Retention(int steps) {
+    this(steps, false);
+  }
 
   public Retention {
     if (steps < 1) {

@@ -17,7 +17,7 @@ import java.util.Set;
  */
 public record RunDirectory(Path root) {
   private static final Set<String> OWN_ENTRIES =
-      Set.of("lock", "journal", "checkpoints", "report", "steps.jsonl", "run.log");
+      Set.of("lock", "journal", "ledger", "checkpoints", "report", "steps.jsonl", "run.log");
 
   /** Whether {@code directory} holds a run. */
   public static boolean isRun(Path directory) {
@@ -94,6 +94,11 @@ public record RunDirectory(Path root) {
   /** Chronicle queues of {@link RunJournal} and {@link ReplayBuffer}. */
   public Path journal() {
     return root.resolve("journal");
+  }
+
+  /** Files of {@link StepLedger}; absent until the first is written. */
+  public Path ledger() {
+    return root.resolve("ledger");
   }
 
   /** Files of {@link CheckpointStore}. */

@@ -25,8 +25,11 @@ public sealed interface RunEvent {
    *
    * @param configHash hash of the resolved config; a run goes on only under the same
    * @param seed of all random numbers of the run
+   * @param keepSteps samples of how many of the latest steps this process keeps, as {@link
+   *     Retention#steps}; null in journals from before it was written
    */
-  record RunStarted(String configHash, long seed) implements RunEvent {}
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record RunStarted(String configHash, long seed, Integer keepSteps) implements RunEvent {}
 
   /**
    * @param step annealing step

@@ -9,10 +9,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -98,6 +101,9 @@ public final class RunLock implements AutoCloseable {
           AtomicFile.removeLeftovers(directory.root())
               + AtomicFile.removeLeftovers(directory.checkpoints())
               + AtomicFile.removeLeftovers(directory.report());
+      if (Files.isDirectory(directory.ledger())) {
+        leftovers += AtomicFile.removeLeftovers(directory.ledger());
+      }
       return new RunLock(directory, key, channel, self, leftovers);
     } catch (IOException | RuntimeException e) {
       HELD_HERE.remove(key);
@@ -105,6 +111,27 @@ public final class RunLock implements AutoCloseable {
         channel.close();
       }
       throw e;
+    }
+  }
+
+  /**
+   * Who works on a run at the moment; asks without taking the lock's file for its own. For the
+   * blink of an eye that it takes to ask, a process that starts finds the run locked.
+   *
+   * @return empty if nobody does
+   */
+  public static Optional<Owner> holder(RunDirectory directory) throws IOException {
+    Owner here = HELD_HERE.get(directory.root().toRealPath());
+    if (here != null) {
+      return Optional.of(here);
+    }
+    try (FileChannel channel = FileChannel.open(directory.lock(), StandardOpenOption.READ);
+        FileLock shared = channel.tryLock(0, Long.MAX_VALUE, true)) {
+      return shared == null ? Optional.of(readOwner(channel)) : Optional.empty();
+    } catch (OverlappingFileLockException e) {
+      return Optional.of(Owner.UNKNOWN); // another class loader of this JVM
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
     }
   }
 

@@ -84,6 +84,33 @@ public final class SampleBatch {
     this.logVolume = logVolume;
   }
 
+  /**
+   * Reads what {@link #write} put.
+   *
+   * @param source little-endian, all of it the batch
+   * @throws IllegalArgumentException if it is none
+   */
+  static SampleBatch read(ByteBuffer source) {
+    Header header = Header.read(source);
+    float[] u = new float[header.rows * header.dimension];
+    double[] logQ = new double[header.rows];
+    double[] logP = new double[header.rows];
+    double[] logVolume = new double[header.rows];
+    source.slice().order(source.order()).asFloatBuffer().get(u);
+    source.position(source.position() + Float.BYTES * u.length);
+    source.slice().order(source.order()).asDoubleBuffer().get(logQ).get(logP).get(logVolume);
+    return new SampleBatch(
+        header.step,
+        header.batch,
+        header.firstRow,
+        header.rows,
+        header.dimension,
+        u,
+        logQ,
+        logP,
+        logVolume);
+  }
+
   /** Annealing step. */
   public int step() {
     return header.step;

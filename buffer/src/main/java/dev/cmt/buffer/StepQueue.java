@@ -11,7 +11,7 @@ import java.util.TreeSet;
 
 /** The queue of one annealing step: one record a {@link SampleBatch}. */
 final class StepQueue implements AutoCloseable {
-  private static final int MAGIC = 0x53544d43; // "CMTS" in a little-endian file
+  static final int MAGIC = 0x53544d43; // "CMTS" in a little-endian file
 
   private final Path directory;
   private final int step;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RunJournalTest {
   private static final List<RunEvent> EVENTS =
       List.of(
-          new RunEvent.RunStarted("c0ffee", -7L),
+          new RunEvent.RunStarted("c0ffee", -7L, 1),
           new RunEvent.StepStarted(0, 500),
           new RunEvent.DualSolved(0, 0.5, 0, Double.NaN, 1e-300),
           new RunEvent.FitCheckpointed(0, 40, "step-000000-fit-00000040.safetensors", "cd"),
