@@ -46,6 +46,8 @@ import picocli.CommandLine.Spec;
       SampleCommand.class,
       EvaluateCommand.class,
       ReportCommand.class,
+      VerifyCommand.class,
+      ReplayCommand.class,
       EnergyCommand.class,
       BenchCommand.class,
     })

@@ -32,8 +32,7 @@ record RunEstimate(long memoryBytes, long diskBytes) {
     long rows = config.annealing().samplesPerStep();
     long dimension = layout.architecture().dimension();
     // On disk and in memory a sample is u (float32), log q, log p and log volume (float64);
-    // training
-    // adds a weight and a log-proposal (float64) and two row numbers.
+    // training adds a weight and a log-proposal (float64) and two row numbers.
     long stored = rows * (4 * dimension + 3 * 8);
     long held = stored + rows * (2 * 8 + 2 * 4);
     long activations =
@@ -50,7 +49,8 @@ record RunEstimate(long memoryBytes, long diskBytes) {
         Math.min(
             config.annealing().steps(),
             Math.max(TrainingRun.CHECKPOINTS, config.buffer().keepSteps()) + 1L);
-    long disk = kept * stored + CHECKPOINT_BYTES_PER_PARAMETER * layout.parameterCount();
+    long ledger = config.buffer().ledger() ? rows * 16 * config.annealing().steps() : 0;
+    long disk = kept * stored + ledger + CHECKPOINT_BYTES_PER_PARAMETER * layout.parameterCount();
     return new RunEstimate(memory, disk);
   }
 

@@ -131,8 +131,9 @@ public record RunConfig(
    *
    * @param keepSteps samples of how many of the latest annealing steps are kept, at least 1; {@link
    *     #ALL} keeps all
+   * @param ledger whether log q and log p̃ of the other steps are kept
    */
-  public record Buffer(int keepSteps) {
+  public record Buffer(int keepSteps, boolean ledger) {
     /** Keeps the samples of every step. */
     public static final int ALL = Integer.MAX_VALUE;
   }

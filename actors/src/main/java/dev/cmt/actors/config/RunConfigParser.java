@@ -165,7 +165,8 @@ final class RunConfigParser {
             in.count("energy.workers", 0, 4096),
             in.count("energy.batch_rows", 1, 65536),
             in.count("energy.timeout_seconds", 1, 86400)),
-        new RunConfig.Buffer(in.keep("buffer.keep", RunConfig.Buffer.ALL)),
+        new RunConfig.Buffer(
+            in.keep("buffer.keep", RunConfig.Buffer.ALL), in.flag("buffer.ledger")),
         new RunConfig.Checkpoint(
             in.count("checkpoint.every_seconds", 0, 86400),
             in.count("checkpoint.every_gradient_steps", 0, Integer.MAX_VALUE)),

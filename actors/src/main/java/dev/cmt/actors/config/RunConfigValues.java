@@ -23,6 +23,7 @@ final class RunConfigValues {
           "energy.workers",
           "energy.timeout_seconds",
           "buffer.keep",
+          "buffer.ledger",
           "checkpoint.every_seconds",
           "checkpoint.every_gradient_steps",
           "evaluation.samples");
@@ -71,6 +72,7 @@ final class RunConfigValues {
     values.put("energy.batch_rows", energy.batchRows());
     values.put("energy.timeout_seconds", energy.timeoutSeconds());
     values.put("buffer.keep", keep(config.buffer().keepSteps()));
+    values.put("buffer.ledger", config.buffer().ledger());
     values.put("checkpoint.every_seconds", config.checkpoint().everySeconds());
     values.put("checkpoint.every_gradient_steps", config.checkpoint().everyGradientSteps());
     values.put("evaluation.samples", config.evaluation().samples());

@@ -186,7 +186,11 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
   private void begin(Command.Begin begin) throws IOException {
     files.samples().applyRetention(begin.firstStep());
     manifest.writeIfAbsent(files.directory(), begin.flowEngine(), begin.energyEngine());
-    files.journal().append(new RunEvent.RunStarted(manifest.configHash(), manifest.seed()));
+    files
+        .journal()
+        .append(
+            new RunEvent.RunStarted(
+                manifest.configHash(), manifest.seed(), TrainingRun.retention(manifest.config()).steps()));
     files.journal().sync();
     coordinator.tell(new Coordinator.RunBegun());
   }

@@ -100,7 +100,7 @@ public final class TrainingRun {
     RunFiles files =
         RunFiles.open(
             root,
-            new Retention(Math.max(CHECKPOINTS, config.buffer().keepSteps())),
+            retention(config),
             directory -> guarded.accept(new RunEvent.Opened(directory)));
     try {
       RunPlan.Settings settings =
@@ -118,6 +118,12 @@ public final class TrainingRun {
       files.close();
       throw e;
     }
+  }
+
+  /** What a run of this config keeps of its samples. */
+  static Retention retention(RunConfig config) {
+    return new Retention(
+        Math.max(CHECKPOINTS, config.buffer().keepSteps()), config.buffer().ledger());
   }
 
   private static TrainingRun start(

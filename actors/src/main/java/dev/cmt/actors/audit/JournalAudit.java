@@ -1,0 +1,103 @@
+package dev.cmt.actors.audit;
+
+import dev.cmt.buffer.JournalDamage;
+import dev.cmt.buffer.RunDirectory;
+import dev.cmt.buffer.RunEvent;
+import dev.cmt.buffer.RunJournal;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * {@code journal/events}: every record's CRC32C, and events in an order that a run can produce.
+ *
+ * @param findings what was found
+ * @param events all that are sound
+ * @param readable whether it could be read at all
+ */
+record JournalAudit(List<AuditFinding> findings, List<RunEvent> events, boolean readable) {
+  private static final String SUBJECT = "journal/events";
+
+  /**
+   * @param configHash as the manifest has it; empty if it is not known
+   */
+  static JournalAudit of(RunDirectory run, String configHash) {
+    RunJournal.Replay replay;
+    try {
+      replay = RunJournal.read(run);
+    } catch (IOException e) {
+      return new JournalAudit(
+          List.of(
+              AuditFinding.damaged(
+                  SUBJECT, e.getMessage(), "train refuses the directory with the same words.")),
+          List.of(),
+          false);
+    }
+    List<AuditFinding> findings = new ArrayList<>();
+    for (JournalDamage damage : replay.damage()) {
+      findings.add(
+          AuditFinding.damaged(
+              SUBJECT,
+              "%s, after %d records: %s".formatted(damage.log(), damage.record(), damage.reason()),
+              "train sets the record aside and goes on with the others; a step whose completion is"
+                  + " lost with it is done again."));
+    }
+    List<RunEvent> events = replay.events();
+    disorder(events, configHash)
+        .ifPresent(
+            what ->
+                findings.add(
+                    AuditFinding.damaged(
+                        SUBJECT,
+                        what,
+                        "No run writes this; train goes on from the newest checkpoint that an event"
+                            + " names.")));
+    if (events.isEmpty() && findings.isEmpty()) {
+      findings.add(
+          AuditFinding.note(
+              SUBJECT, "no events", "The process died before its first; train begins the run."));
+    } else if (findings.isEmpty()) {
+      findings.add(
+          AuditFinding.sound(
+              SUBJECT, "%d events, CRC32C of all right, in order".formatted(events.size())));
+    }
+    return new JournalAudit(findings, events, true);
+  }
+
+  private static Optional<String> disorder(List<RunEvent> events, String configHash) {
+    Optional<RunEvent.RunStarted> first = Optional.empty();
+    int completed = 0;
+    for (int i = 0; i < events.size(); i++) {
+      RunEvent event = events.get(i);
+      if (event instanceof RunEvent.RunStarted started) {
+        if (first.isEmpty()) {
+          first = Optional.of(started);
+        }
+        if (started.seed() != first.get().seed()
+            || !started.configHash().equals(first.get().configHash())) {
+          return Optional.of(
+              "event %d starts a run of another config or seed than the one before".formatted(i));
+        }
+      } else if (first.isEmpty()) {
+        return Optional.of(
+            "event %d (%s) comes before any process took up the run".formatted(i, event));
+      } else if (event instanceof RunEvent.StepCompleted step) {
+        if (step.step() > completed) {
+          return Optional.of(
+              "event %d completes step %d, and no event step %d"
+                  .formatted(i, step.step(), completed));
+        }
+        completed = step.step() + 1;
+      }
+    }
+    if (!configHash.isEmpty()
+        && first.isPresent()
+        && !first.get().configHash().equals(configHash)) {
+      return Optional.of(
+          "its runs were started with config hash %s, run.json has %s"
+              .formatted(first.get().configHash(), configHash));
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,305 @@
+package dev.cmt.actors.run;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cmt.actors.config.FlowArchitectures;
+import dev.cmt.actors.config.RunConfig;
+import dev.cmt.buffer.CheckpointRef;
+import dev.cmt.buffer.CheckpointStore;
+import dev.cmt.buffer.RunDirectory;
+import dev.cmt.buffer.RunEvent;
+import dev.cmt.buffer.RunEvent.FitCheckpointed;
+import dev.cmt.buffer.RunEvent.StepCompleted;
+import dev.cmt.energy.Target;
+import dev.cmt.energy.Targets;
+import dev.cmt.flow.Flow;
+import dev.cmt.flow.FlowArchitecture;
+import dev.cmt.flow.FlowEngine;
+import dev.cmt.flow.FlowUnavailableException;
+import dev.cmt.flow.Flows;
+import dev.cmt.flow.checkpoint.FlowCheckpoint;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What a run's config and journal say of the run, for those who only look: takes no lock, changes
+ * no file, and may look at a run under way. Immutable.
+ */
+public final class RecordedRun {
+  /** Checkpoints of whole steps that a run keeps: the newest so many. */
+  public static final int CHECKPOINTS = BufferActor.CHECKPOINTS;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final RunDirectory directory;
+  private final RunConfig config;
+  private final List<RunEvent> events;
+  private final Target target;
+  private final FlowArchitecture architecture;
+  private final RunPlan.Settings settings;
+  private final NavigableMap<Integer, StepCompleted> completed;
+
+  /**
+   * A run as its events tell it.
+   *
+   * @param directory where it lies
+   * @param config what it was asked to do, see {@link #readConfig}
+   * @param events of its journal, oldest first
+   */
+  public RecordedRun(RunDirectory directory, RunConfig config, List<RunEvent> events) {
+    this.directory = directory;
+    this.config = config;
+    this.events = List.copyOf(events);
+    this.target = Targets.create(config.target().system(), config.targetSettings());
+    this.architecture = FlowArchitectures.architecture(target, config.flow());
+    this.settings =
+        new RunPlan.Settings(
+            config.annealing().steps(),
+            config.annealing().samplesPerStep(),
+            config.evaluation().samples(),
+            config.energy().batchRows(),
+            config.training().gradientSteps(),
+            1);
+    this.completed = completed(events);
+  }
+
+  /**
+   * The config that a run was begun with.
+   *
+   * @throws IOException if {@code run.json} cannot be read or is no manifest
+   * @throws dev.cmt.actors.config.ConfigException if the config in it is not valid
+   */
+  public static RunConfig readConfig(RunDirectory directory) throws IOException {
+    return RunManifest.readConfig(directory);
+  }
+
+  private static NavigableMap<Integer, StepCompleted> completed(List<RunEvent> events) {
+    NavigableMap<Integer, StepCompleted> completed = new TreeMap<>();
+    for (RunEvent event : events) {
+      if (event instanceof RunEvent.StepStarted started) {
+        // Done again, because its checkpoint was lost; and so is what came after it.
+        completed.tailMap(started.step(), true).clear();
+      } else if (event instanceof StepCompleted step) {
+        completed.put(step.step(), step);
+      }
+    }
+    return completed;
+  }
+
+  /** Where the run lies. */
+  public RunDirectory directory() {
+    return directory;
+  }
+
+  /** What it was asked to do. */
+  public RunConfig config() {
+    return config;
+  }
+
+  /** What happened, oldest first. */
+  public List<RunEvent> events() {
+    return events;
+  }
+
+  /** What is sampled. */
+  public Target target() {
+    return target;
+  }
+
+  /** What the parameters in its checkpoints mean. */
+  public FlowArchitecture architecture() {
+    return architecture;
+  }
+
+  /** Annealing steps it was asked for; the collection of this index is the final evaluation. */
+  public int steps() {
+    return settings.steps();
+  }
+
+  /** The completed steps, by their index. */
+  public NavigableMap<Integer, StepCompleted> completed() {
+    return Collections.unmodifiableNavigableMap(completed);
+  }
+
+  /** Index of the step that is, or would be, worked on next. */
+  public int currentStep() {
+    return completed.isEmpty() ? 0 : completed.lastKey() + 1;
+  }
+
+  /** How many processes have taken the run up. */
+  public long processes() {
+    return events.stream().filter(RunEvent.RunStarted.class::isInstance).count();
+  }
+
+  /** Whether the step's samples must all be there, because it is past collecting. */
+  public boolean isCollected(int step) {
+    return completed.containsKey(step)
+        || events.stream()
+            .anyMatch(
+                event ->
+                    (event instanceof RunEvent.DualSolved solved && solved.step() == step)
+                        || (event instanceof FitCheckpointed fit && fit.step() == step))
+        || (step == steps() && isFinished());
+  }
+
+  /** Whether the journal's last word is that the run is finished. */
+  public boolean isFinished() {
+    return !events.isEmpty()
+        && events.get(events.size() - 1) instanceof RunEvent.RunFinished finished
+        && finished.status().equals("finished");
+  }
+
+  /**
+   * The batches that a step asks for. The size of the final evaluation may change on resume; the
+   * journal knows the last.
+   */
+  public int batches(int step) {
+    if (step == steps()) {
+      for (int i = events.size() - 1; i >= 0; i--) {
+        if (events.get(i) instanceof RunEvent.StepStarted started && started.step() == step) {
+          return started.batches();
+        }
+      }
+    }
+    return settings.batches(step);
+  }
+
+  /**
+   * Whether a batch of a step may have so many rows, beginning with this one.
+   *
+   * @param batch number of the batch in its step
+   */
+  public boolean fits(int step, int batch, long firstRow, int rows) {
+    boolean rowsFit =
+        step == steps()
+            // Its size may have changed on resume, so that of the last batch is not known.
+            ? rows == settings.batchRows()
+                || (batch == batches(step) - 1 && rows < settings.batchRows())
+            : batch < settings.batches(step) && rows == settings.rows(step, batch);
+    return rowsFit && batch < batches(step) && firstRow == (long) batch * settings.batchRows();
+  }
+
+  /** The steps whose samples the retention of the processes that worked on the run has kept. */
+  public SortedSet<Integer> keptSteps() {
+    TreeSet<Integer> kept = new TreeSet<>();
+    int next = 0;
+    long keep = config.buffer().keepSteps();
+    for (RunEvent event : events) {
+      if (event instanceof RunEvent.RunStarted started) {
+        keep = started.keepSteps() == null ? keep : started.keepSteps();
+      } else if (event instanceof RunEvent.StepStarted started) {
+        kept.add(started.step());
+        next = Math.min(next, started.step());
+      } else if (event instanceof StepCompleted step) {
+        next = step.step() + 1;
+      }
+      kept.headSet((int) Math.max(0, next - keep + 1)).clear();
+    }
+    return kept;
+  }
+
+  /**
+   * The checkpoint of the middle of a fit that the run would go on from; empty if there is none.
+   */
+  public Optional<FitCheckpointed> fitUnderWay() {
+    for (int i = events.size() - 1; i >= 0; i--) {
+      if (events.get(i) instanceof StepCompleted) {
+        return Optional.empty();
+      }
+      if (events.get(i) instanceof FitCheckpointed fit) {
+        return fit.step() == currentStep() ? Optional.of(fit) : Optional.empty();
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The record of a completed step, as the journal has it.
+   *
+   * @return empty in journals from before records were kept there
+   * @throws IOException if it is no record
+   */
+  public Optional<StepRecord> record(int step) throws IOException {
+    String json = completed.get(step).record();
+    return json == null ? Optional.empty() : Optional.of(parse(json));
+  }
+
+  /**
+   * Reads a line of {@code steps.jsonl}.
+   *
+   * @throws IOException if it is none
+   */
+  public static StepRecord parse(String line) throws IOException {
+    try {
+      return JSON.readValue(line, StepRecord.class);
+    } catch (JsonProcessingException e) {
+      throw new IOException(
+          "The record of a step cannot be read: %s".formatted(e.getOriginalMessage()), e);
+    }
+  }
+
+  /**
+   * Reads the checkpoint of a completed step.
+   *
+   * @throws java.nio.file.NoSuchFileException if it is not there
+   * @throws IOException if its digest is another, or it holds another flow than the config asks for
+   * @throws dev.cmt.flow.checkpoint.MalformedCheckpointException if it is no checkpoint
+   */
+  public FlowCheckpoint.Decoded checkpoint(int step) throws IOException {
+    StepCompleted done = completed.get(step);
+    return RunFiles.decode(
+        new CheckpointStore(directory),
+        new CheckpointRef(done.checkpoint(), done.checkpointSha256()),
+        architecture);
+  }
+
+  /** Completed annealing steps that a checkpoint counts. */
+  public static int completedSteps(FlowCheckpoint.Decoded checkpoint) {
+    return CheckpointMetadata.progress(checkpoint.extraMetadata()).completedSteps();
+  }
+
+  /** Whether the last step that a checkpoint counts aimed at the target itself. */
+  public static boolean reachedTarget(FlowCheckpoint.Decoded checkpoint) {
+    return CheckpointMetadata.progress(checkpoint.extraMetadata()).path().atTarget();
+  }
+
+  /**
+   * Opens the flow that a step's samples were drawn from: that of the run's beginning for step 0,
+   * else that of the checkpoint before the step. On the engine of the config, or on another where
+   * this machine lacks it.
+   *
+   * @return empty if the checkpoint is not there, or not intact
+   */
+  public Optional<Flow> openFlowOf(int step) throws IOException {
+    if (step == 0) {
+      return Optional.of(open(Optional.empty()));
+    }
+    StepCompleted before = completed.get(step - 1);
+    if (before == null
+        || !new CheckpointStore(directory)
+            .isIntact(new CheckpointRef(before.checkpoint(), before.checkpointSha256()))) {
+      return Optional.empty();
+    }
+    return Optional.of(open(Optional.of(checkpoint(step - 1))));
+  }
+
+  private Flow open(Optional<FlowCheckpoint.Decoded> checkpoint) {
+    try {
+      return ConfiguredFlow.open(
+          config, architecture, checkpoint.map(FlowCheckpoint.Decoded::state));
+    } catch (FlowUnavailableException e) {
+      // Such as a run of a GPU, looked at on a laptop.
+      Flow flow =
+          Flows.open(
+              architecture, FlowEngine.AUTO, "cpu", ConfiguredFlow.threads(config), config.seed());
+      checkpoint.ifPresent(decoded -> flow.importState(decoded.state()));
+      return flow;
+    }
+  }
+}
