@@ -9,7 +9,7 @@ import java.util.Optional;
  * What an audit of a run directory found.
  *
  * @param owner the process that was at work on it; empty if nobody was
- * @param completedSteps annealing steps that the journal confirms
+ * @param completedSteps annealing steps that are complete
  * @param steps annealing steps the run was asked for; 0 if its config cannot be read
  * @param findings in the order of the checks
  */

@@ -1,6 +1,7 @@
 package dev.cmt.actors.audit;
 
 import dev.cmt.actors.run.RecordedRun;
+import dev.cmt.actors.run.TrainingRun;
 import dev.cmt.buffer.CheckpointRef;
 import dev.cmt.buffer.CheckpointStore;
 import dev.cmt.buffer.RunEvent.FitCheckpointed;
@@ -60,20 +61,32 @@ final class CheckpointAudit {
       // A copy of a run may lack directories that were empty; what is missing is said below.
     }
     for (StepCompleted step : completed.values()) {
-      boolean due = step.step() > completed.lastKey() - RecordedRun.CHECKPOINTS;
+      boolean due = step.step() > completed.lastKey() - TrainingRun.CHECKPOINTS;
       if (present.remove(step.checkpoint()) || due) {
         check(step);
       }
     }
     for (String name : present) {
-      if (!underWay) {
-        findings.add(
-            AuditFinding.note(
-                SUBJECT,
-                "%s: no event names it".formatted(store.path(name)),
-                "Its process died before the journal's word; train does not use it."));
-      }
+      unnamed(name);
     }
+  }
+
+  private void unnamed(String name) throws IOException {
+    if (underWay) {
+      return;
+    }
+    boolean intact = store.intact(name, List.of()).isPresent();
+    findings.add(
+        AuditFinding.note(
+            SUBJECT,
+            intact
+                ? "%s: no event names it, its own digest is right".formatted(store.path(name))
+                : "%s: no event names it, nor has it a digest that is right"
+                    .formatted(store.path(name)),
+            intact
+                ? "Its process died before the journal's word, or the journal lost it; train goes on"
+                    + " from it if it is the newest, and names it again."
+                : "What a process left that died while writing; train does not use it."));
   }
 
   private void check(StepCompleted step) throws IOException {
@@ -93,10 +106,23 @@ final class CheckpointAudit {
         return;
       }
       sound.add(step.checkpoint());
+      digest(step.checkpoint());
     } catch (NoSuchFileException e) {
       gone(step.checkpoint(), consequence);
     } catch (IOException | MalformedCheckpointException | IllegalArgumentException e) {
       findings.add(AuditFinding.damaged(SUBJECT, e.getMessage(), consequence));
+    }
+  }
+
+  /** The file beside it says what the journal says. */
+  private void digest(String name) throws IOException {
+    if (!underWay && store.intact(name, List.of()).isEmpty()) {
+      findings.add(
+          AuditFinding.note(
+              SUBJECT,
+              "%s.sha256 is missing or of another file".formatted(store.path(name)),
+              "train trusts the journal, which has the right digest; without the journal it would not"
+                  + " trust the checkpoint."));
     }
   }
 

@@ -44,19 +44,22 @@ record JournalAudit(List<AuditFinding> findings, List<RunEvent> events, boolean 
                   + " lost with it is done again."));
     }
     List<RunEvent> events = replay.events();
-    disorder(events, configHash)
+    gap(events).ifPresent(findings::add);
+    anotherRun(events, configHash)
         .ifPresent(
             what ->
                 findings.add(
                     AuditFinding.damaged(
                         SUBJECT,
                         what,
-                        "No run writes this; train goes on from the newest checkpoint that an event"
-                            + " names.")));
+                        "No run writes this: events of two runs lie here. train does not notice.")));
     if (events.isEmpty() && findings.isEmpty()) {
       findings.add(
           AuditFinding.note(
-              SUBJECT, "no events", "The process died before its first; train begins the run."));
+              SUBJECT,
+              "no events",
+              "The process died before its first, or they were lost; train goes on from the newest"
+                  + " checkpoint whose own digest is right, or begins the run."));
     } else if (findings.isEmpty()) {
       findings.add(
           AuditFinding.sound(
@@ -65,9 +68,28 @@ record JournalAudit(List<AuditFinding> findings, List<RunEvent> events, boolean 
     return new JournalAudit(findings, events, true);
   }
 
-  private static Optional<String> disorder(List<RunEvent> events, String configHash) {
-    Optional<RunEvent.RunStarted> first = Optional.empty();
+  /** Events that were lost earlier: train has mended what it needed of them. */
+  private static Optional<AuditFinding> gap(List<RunEvent> events) {
     int completed = 0;
+    for (RunEvent event : events) {
+      if (event instanceof RunEvent.StepCompleted step) {
+        if (step.step() > completed) {
+          return Optional.of(
+              AuditFinding.note(
+                  SUBJECT,
+                  "no event completes step %d, one completes step %d"
+                      .formatted(completed, step.step()),
+                  "Events were lost; train goes on from the checkpoint of the later step all the"
+                      + " same."));
+        }
+        completed = step.step() + 1;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<String> anotherRun(List<RunEvent> events, String configHash) {
+    Optional<RunEvent.RunStarted> first = Optional.empty();
     for (int i = 0; i < events.size(); i++) {
       RunEvent event = events.get(i);
       if (event instanceof RunEvent.RunStarted started) {
@@ -79,16 +101,6 @@ record JournalAudit(List<AuditFinding> findings, List<RunEvent> events, boolean 
           return Optional.of(
               "event %d starts a run of another config or seed than the one before".formatted(i));
         }
-      } else if (first.isEmpty()) {
-        return Optional.of(
-            "event %d (%s) comes before any process took up the run".formatted(i, event));
-      } else if (event instanceof RunEvent.StepCompleted step) {
-        if (step.step() > completed) {
-          return Optional.of(
-              "event %d completes step %d, and no event step %d"
-                  .formatted(i, step.step(), completed));
-        }
-        completed = step.step() + 1;
       }
     }
     if (!configHash.isEmpty()

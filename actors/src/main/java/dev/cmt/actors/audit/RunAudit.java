@@ -88,7 +88,7 @@ public final class RunAudit {
     if (!underWay) {
       findings.addAll(LeftoverAudit.of(directory));
     }
-    return new AuditReport(owner, run.completed().size(), run.steps(), findings);
+    return new AuditReport(owner, run.currentStep(), run.steps(), findings);
   }
 
   private void samples(RecordedRun run, boolean underWay, String energyEngine) throws IOException {

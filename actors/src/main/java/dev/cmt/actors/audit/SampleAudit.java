@@ -182,7 +182,7 @@ final class SampleAudit {
       return;
     }
     String found =
-        "%s: no queue of steps %s, which buffer.keep = %s keeps"
+        "%s: no queue of steps %s, which the run keeps (buffer.keep = %s)"
             .formatted(
                 run.directory().journal(),
                 Ranges.of(missing),

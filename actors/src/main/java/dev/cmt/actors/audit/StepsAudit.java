@@ -23,6 +23,7 @@ final class StepsAudit {
   private final boolean underWay;
   private final SortedMap<Integer, StepCompleted> completed;
   private final List<AuditFinding> findings = new ArrayList<>();
+  private int lines;
 
   private StepsAudit(RecordedRun run, boolean underWay) {
     this.run = run;
@@ -41,8 +42,8 @@ final class StepsAudit {
       audit.findings.add(
           AuditFinding.sound(
               SUBJECT,
-              "%d lines, without a gap, each as the journal has it"
-                  .formatted(audit.completed.size())));
+              "%d lines, without a gap, %d as the journal has them"
+                  .formatted(audit.lines, audit.completed.size())));
     }
     return audit.findings;
   }
@@ -67,6 +68,7 @@ final class StepsAudit {
         start = end + 1;
       }
     }
+    lines = line;
     if (start < content.length && !underWay) {
       findings.add(
           AuditFinding.note(
@@ -74,21 +76,21 @@ final class StepsAudit {
               "%s, byte %d: a line without its end".formatted(file, start),
               "Its process died while writing it; " + MEND));
     }
-    if (line < completed.size()) {
+    if (line < run.confirmedSteps()) {
       findings.add(
           AuditFinding.damaged(
               SUBJECT,
               "%s has %d lines, the journal confirms %d steps"
-                  .formatted(file, line, completed.size()),
+                  .formatted(file, line, run.confirmedSteps()),
               "Lines were lost; " + MEND));
     }
   }
 
   private void check(int line, String place, String text) {
     StepCompleted confirmed = completed.get(line);
-    if (confirmed == null) {
+    if (line >= run.currentStep()) {
       // The line is written before the journal's word.
-      boolean next = line == completed.size();
+      boolean next = line == run.currentStep();
       if (next && !underWay) {
         findings.add(
             AuditFinding.note(
@@ -107,7 +109,9 @@ final class StepsAudit {
       StepRecord record = RecordedRun.parse(text);
       if (record.step() != line) {
         damaged("%s: step %d where step %d must be".formatted(place, record.step(), line));
-      } else if (confirmed.record() != null && !confirmed.record().equals(text)) {
+      } else if (confirmed != null
+          && confirmed.record() != null
+          && !confirmed.record().equals(text)) {
         damaged("%s: another line than the journal has for step %d".formatted(place, line));
       }
     } catch (IOException e) {

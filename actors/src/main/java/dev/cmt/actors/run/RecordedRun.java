@@ -18,7 +18,10 @@ import dev.cmt.flow.FlowEngine;
 import dev.cmt.flow.FlowUnavailableException;
 import dev.cmt.flow.Flows;
 import dev.cmt.flow.checkpoint.FlowCheckpoint;
+import dev.cmt.flow.checkpoint.MalformedCheckpointException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
@@ -32,9 +35,6 @@ import java.util.TreeSet;
  * no file, and may look at a run under way. Immutable.
  */
 public final class RecordedRun {
-  /** Checkpoints of whole steps that a run keeps: the newest so many. */
-  public static final int CHECKPOINTS = BufferActor.CHECKPOINTS;
-
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final RunDirectory directory;
@@ -44,6 +44,8 @@ public final class RecordedRun {
   private final FlowArchitecture architecture;
   private final RunPlan.Settings settings;
   private final NavigableMap<Integer, StepCompleted> completed;
+  private final CheckpointStore store;
+  private final int currentStep;
 
   /**
    * A run as its events tell it.
@@ -51,8 +53,10 @@ public final class RecordedRun {
    * @param directory where it lies
    * @param config what it was asked to do, see {@link #readConfig}
    * @param events of its journal, oldest first
+   * @throws IOException if its checkpoints cannot be read
    */
-  public RecordedRun(RunDirectory directory, RunConfig config, List<RunEvent> events) {
+  public RecordedRun(RunDirectory directory, RunConfig config, List<RunEvent> events)
+      throws IOException {
     this.directory = directory;
     this.config = config;
     this.events = List.copyOf(events);
@@ -67,6 +71,22 @@ public final class RecordedRun {
             config.training().gradientSteps(),
             1);
     this.completed = completed(events);
+    this.store = new CheckpointStore(directory);
+    this.currentStep = Math.max(nextAfter(completed), stepsOfNewestCheckpoint());
+  }
+
+  /** A checkpoint that the journal does not name counts too, if its own digest is right. */
+  private int stepsOfNewestCheckpoint() throws IOException {
+    return Files.isDirectory(directory.checkpoints())
+        ? store
+            .newestStep(List.of())
+            .map(newest -> CheckpointStore.step(newest.name()) + 1)
+            .orElse(0)
+        : 0;
+  }
+
+  private static int nextAfter(NavigableMap<Integer, StepCompleted> completed) {
+    return completed.isEmpty() ? 0 : completed.lastKey() + 1;
   }
 
   /**
@@ -122,14 +142,22 @@ public final class RecordedRun {
     return settings.steps();
   }
 
-  /** The completed steps, by their index. */
+  /** The completed steps that the journal names, by their index. */
   public NavigableMap<Integer, StepCompleted> completed() {
     return Collections.unmodifiableNavigableMap(completed);
   }
 
-  /** Index of the step that is, or would be, worked on next. */
+  /**
+   * Index of the step that is, or would be, worked on next: after the last that the journal names,
+   * or after the newest checkpoint whose own digest is right.
+   */
   public int currentStep() {
-    return completed.isEmpty() ? 0 : completed.lastKey() + 1;
+    return currentStep;
+  }
+
+  /** How many completed steps the journal accounts for. */
+  public int confirmedSteps() {
+    return nextAfter(completed);
   }
 
   /** How many processes have taken the run up. */
@@ -139,7 +167,7 @@ public final class RecordedRun {
 
   /** Whether the step's samples must all be there, because it is past collecting. */
   public boolean isCollected(int step) {
-    return completed.containsKey(step)
+    return step < currentStep
         || events.stream()
             .anyMatch(
                 event ->
@@ -213,7 +241,7 @@ public final class RecordedRun {
         return Optional.empty();
       }
       if (events.get(i) instanceof FitCheckpointed fit) {
-        return fit.step() == currentStep() ? Optional.of(fit) : Optional.empty();
+        return fit.step() == currentStep ? Optional.of(fit) : Optional.empty();
       }
     }
     return Optional.empty();
@@ -222,12 +250,14 @@ public final class RecordedRun {
   /**
    * The record of a completed step, as the journal has it.
    *
-   * @return empty in journals from before records were kept there
+   * @return empty if it has none: it may have lost it, or be from before records were kept there
    * @throws IOException if it is no record
    */
   public Optional<StepRecord> record(int step) throws IOException {
-    String json = completed.get(step).record();
-    return json == null ? Optional.empty() : Optional.of(parse(json));
+    StepCompleted done = completed.get(step);
+    return done == null || done.record() == null
+        ? Optional.empty()
+        : Optional.of(parse(done.record()));
   }
 
   /**
@@ -253,10 +283,18 @@ public final class RecordedRun {
    */
   public FlowCheckpoint.Decoded checkpoint(int step) throws IOException {
     StepCompleted done = completed.get(step);
-    return RunFiles.decode(
-        new CheckpointStore(directory),
-        new CheckpointRef(done.checkpoint(), done.checkpointSha256()),
-        architecture);
+    CheckpointRef checkpoint =
+        done != null
+            ? new CheckpointRef(done.checkpoint(), done.checkpointSha256())
+            : store
+                .intact(CheckpointStore.name(step), List.of())
+                .orElseThrow(
+                    () ->
+                        new NoSuchFileException(
+                            store.path(CheckpointStore.name(step)).toString(),
+                            null,
+                            "or its digest is not right"));
+    return RunFiles.decode(store, checkpoint, architecture);
   }
 
   /** Completed annealing steps that a checkpoint counts. */
@@ -280,13 +318,13 @@ public final class RecordedRun {
     if (step == 0) {
       return Optional.of(open(Optional.empty()));
     }
-    StepCompleted before = completed.get(step - 1);
-    if (before == null
-        || !new CheckpointStore(directory)
-            .isIntact(new CheckpointRef(before.checkpoint(), before.checkpointSha256()))) {
-      return Optional.empty();
+    FlowCheckpoint.Decoded before;
+    try {
+      before = checkpoint(step - 1);
+    } catch (IOException | MalformedCheckpointException e) {
+      return Optional.empty(); // a fault of the checkpoint, which is looked at for itself
     }
-    return Optional.of(open(Optional.of(checkpoint(step - 1))));
+    return Optional.of(open(Optional.of(before)));
   }
 
   private Flow open(Optional<FlowCheckpoint.Decoded> checkpoint) {

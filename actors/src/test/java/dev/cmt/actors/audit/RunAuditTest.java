@@ -115,13 +115,13 @@ class RunAuditTest {
   void aFlippedBitInTheJournalIsNamedWithItsPlace() throws IOException {
     Path queue = queue("events");
     long at = flip(queue, "step-completed".getBytes(ISO_8859_1), 0);
-    List<AuditFinding> damaged = with(audit(), Verdict.DAMAGED);
-    assertThat(damaged.get(0).subject()).isEqualTo("journal/events");
-    assertThat(damaged.get(0).found()).contains("CRC32C", queue.getFileName().toString());
-    assertThat(place(damaged.get(0))).isBetween(at - 64, at);
-    assertThat(damaged.get(0).meaning()).contains("train sets the record aside");
-    // What followed from the record: the journal no longer confirms step 0.
-    assertThat(damaged).anySatisfy(f -> assertThat(f.found()).contains("completes step 1"));
+    AuditFinding damage = damage();
+    assertThat(damage.subject()).isEqualTo("journal/events");
+    assertThat(damage.found()).contains("CRC32C", queue.getFileName().toString());
+    assertThat(place(damage)).isBetween(at - 64, at);
+    assertThat(damage.meaning()).contains("train sets the record aside");
+    // What followed from the record: the journal no longer completes step 0.
+    assertThat(with(audit(), Verdict.NOTE).get(0).found()).contains("one completes step 1");
   }
 
   @Test
@@ -153,6 +153,26 @@ class RunAuditTest {
     assertThat(damage.meaning()).contains("train goes on from the newest other one");
     // Step 2 was drawn from it.
     assertThat(found(audit(), "log q")).contains("steps 3", "checkpoints of steps 2 are gone");
+  }
+
+  @Test
+  void aJournalThatIsGoneCostsNothingAndIsNoted() throws IOException {
+    deleteTree(run.resolve("journal/events"));
+    AuditReport report = audit();
+    assertThat(report.count(Verdict.DAMAGED)).isZero();
+    assertThat(report.completedSteps()).isEqualTo(TinyRun.STEPS);
+    assertThat(with(report, Verdict.NOTE).stream().map(AuditFinding::found))
+        .anyMatch(found -> found.equals("no events"))
+        .anyMatch(found -> found.contains("step-000002.safetensors: no event names it, its own"));
+    assertThat(found(report, "log q")).contains("steps 2–3");
+  }
+
+  @Test
+  void aDigestBesideACheckpointIsCompared() throws IOException {
+    Path digest = run.resolve("checkpoints/step-000001.safetensors.sha256");
+    overwrite(digest, 0, (byte) 'x');
+    assertThat(with(audit(), Verdict.NOTE).get(0).found())
+        .contains("step-000001.safetensors.sha256 is missing or of another file");
   }
 
   @Test
