@@ -68,9 +68,8 @@ final class RecordScan {
           reader.read(records++, RecordFrame.payload(scan.buffer, scan.size));
         }
       }
-if (end.flaw() != null) {
-        flaws.add(
-            new Flaw(records, "%s: %s".formatted(scan.place(scan.endOffset), end.flaw())));
+      if (end.flaw() != null) {
+        flaws.add(new Flaw(records, "%s: %s".formatted(scan.place(scan.endOffset), end.flaw())));
       } else if (scan.index < end.index()) {
         flaws.add(
             new Flaw(

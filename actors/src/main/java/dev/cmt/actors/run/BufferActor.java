@@ -190,7 +190,9 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
         .journal()
         .append(
             new RunEvent.RunStarted(
-                manifest.configHash(), manifest.seed(), TrainingRun.retention(manifest.config()).steps()));
+                manifest.configHash(),
+                manifest.seed(),
+                TrainingRun.retention(manifest.config()).steps()));
     files.journal().sync();
     coordinator.tell(new Coordinator.RunBegun());
   }

@@ -99,9 +99,7 @@ public final class TrainingRun {
     Consumer<RunEvent> guarded = quietly(listener);
     RunFiles files =
         RunFiles.open(
-            root,
-            retention(config),
-            directory -> guarded.accept(new RunEvent.Opened(directory)));
+            root, retention(config), directory -> guarded.accept(new RunEvent.Opened(directory)));
     try {
       RunPlan.Settings settings =
           new RunPlan.Settings(
