@@ -2,16 +2,20 @@ package dev.cmt.energy;
 
 import dev.cmt.energy.molecule.MolecularTarget;
 import dev.cmt.energy.molecule.ZMatrix;
+import dev.cmt.energy.molecule.ZMatrixBuilder;
 import dev.cmt.energy.system.BuiltInSystems;
+import dev.cmt.energy.system.MolecularSystem;
 import dev.cmt.energy.toy.GaussianMixture;
 import dev.cmt.energy.toy.ManyWell;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /** The targets that come with the product, by the names configs use. */
 public final class Targets {
-  private static final List<String> NAMES = List.of("gmm40", "many-well-32", "alanine-dipeptide");
+  private static final List<String> NAMES =
+      Stream.concat(Stream.of("gmm40", "many-well-32"), BuiltInSystems.names().stream()).toList();
 
   private Targets() {}
 
@@ -34,6 +38,10 @@ public final class Targets {
       case "alanine-dipeptide" ->
           new MolecularTarget(
               BuiltInSystems.load(name), ZMatrix.parse(BuiltInSystems.zMatrix(name)), settings);
+      case "alanine-tetrapeptide", "alanine-hexapeptide", "elil" -> {
+        MolecularSystem system = BuiltInSystems.load(name);
+        yield new MolecularTarget(system, ZMatrixBuilder.build(system), settings);
+      }
       default ->
           throw new IllegalArgumentException(
               "No target is named \"%s\"; there are %s. Maybe you meant %s?"

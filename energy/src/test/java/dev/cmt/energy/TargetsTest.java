@@ -12,7 +12,7 @@ class TargetsTest {
 
   @Test
   void makesEveryTargetItNames() {
-    assertThat(Targets.names()).hasSize(3);
+    assertThat(Targets.names()).hasSize(6);
     for (String name : Targets.names()) {
       assertThat(Targets.create(name, SETTINGS).name()).isEqualTo(name);
     }

@@ -62,4 +62,27 @@ final class Geometry {
     double cosine = mx * nx + my * ny + mz * nz;
     return sine == 0 && cosine == 0 ? Double.NaN : Math.atan2(sine, cosine);
   }
+
+  /**
+   * (a − o) × (b − o) · (c − o) of the directions' unit vectors, in [−1, 1]: the sign tells the two
+   * ways round apart, 0 is flat, and mirroring changes the sign.
+   */
+  static double handedness(double[] x, int offset, int o, int a, int b, int c) {
+    int io = offset + 3 * o;
+    int ia = offset + 3 * a;
+    int ib = offset + 3 * b;
+    int ic = offset + 3 * c;
+    double ux = x[ia] - x[io];
+    double uy = x[ia + 1] - x[io + 1];
+    double uz = x[ia + 2] - x[io + 2];
+    double vx = x[ib] - x[io];
+    double vy = x[ib + 1] - x[io + 1];
+    double vz = x[ib + 2] - x[io + 2];
+    double wx = x[ic] - x[io];
+    double wy = x[ic + 1] - x[io + 1];
+    double wz = x[ic + 2] - x[io + 2];
+    double volume = (uy * vz - uz * vy) * wx + (uz * vx - ux * vz) * wy + (ux * vy - uy * vx) * wz;
+    return volume
+        / (distance(x, offset, o, a) * distance(x, offset, o, b) * distance(x, offset, o, c));
+  }
 }

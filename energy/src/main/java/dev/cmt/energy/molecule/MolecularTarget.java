@@ -9,10 +9,12 @@ import dev.cmt.energy.Target;
 import dev.cmt.energy.TargetSettings;
 import dev.cmt.energy.system.Bond;
 import dev.cmt.energy.system.MolecularSystem;
-import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A molecule's Boltzmann distribution, exp(−E/kT), over its shapes.
@@ -36,14 +38,14 @@ public final class MolecularTarget implements Target {
   private final UnitMap map;
   private final TargetSettings settings;
   private final EnergyRegularizer regularizer;
-  private final TorsionRange[] ranges;
+  private final Stereochemistry stereochemistry;
   private final List<Channel> channels;
 
   /**
    * Joins a molecule, the description of its coordinates and the settings of its distribution.
    *
    * @throws IllegalArgumentException if the z-matrix does not fit the molecule, or the molecule's
-   *     minimised conformation cannot be reached, as when it is not the L form
+   *     minimised conformation cannot be reached
    */
   public MolecularTarget(MolecularSystem system, ZMatrix zMatrix, TargetSettings settings) {
     this.system = Objects.requireNonNull(system, "system");
@@ -64,8 +66,10 @@ public final class MolecularTarget implements Target {
               + " coordinates; minimise it again.");
     }
     boolean[] constrained = fixConstrainedBonds(system, zMatrix, reference);
-    this.ranges = torsionRanges(system, zMatrix, reference);
-    this.map = new UnitMap(coordinates, reference, constrained, ranges);
+    this.stereochemistry = Stereochemistry.of(system, zMatrix);
+    this.map =
+        new UnitMap(
+            coordinates, reference, constrained, stereochemistry.ranges(zMatrix.rowCount()));
     int angles = zMatrix.atoms() - 2;
     int torsions = zMatrix.atoms() - 3;
     this.channels =
@@ -104,7 +108,12 @@ public final class MolecularTarget implements Target {
 
   /** What part of the circle each torsion may take, in the order of the torsions. */
   public List<TorsionRange> torsionRanges() {
-    return List.of(ranges);
+    return List.of(stereochemistry.ranges(zMatrix().rowCount()));
+  }
+
+  /** Which of them may not take the whole circle, and why. */
+  public Stereochemistry stereochemistry() {
+    return stereochemistry;
   }
 
   /** Temperature, regularisation and engine. */
@@ -155,7 +164,9 @@ public final class MolecularTarget implements Target {
       MolecularSystem system, ZMatrix zMatrix, double[] q) {
     Map<Bond, Double> constraints = system.constraintsNm();
     boolean[] constrained = new boolean[q.length];
-    int used = 0;
+    Set<Bond> left =
+        new TreeSet<>(Comparator.comparingInt(Bond::first).thenComparing(Bond::second));
+    left.addAll(constraints.keySet());
     for (int n = 0; n < zMatrix.atoms() - 1; n++) {
       int[] bond = zMatrix.bond(n);
       Double length = constraints.get(Bond.of(bond[0], bond[1]));
@@ -170,25 +181,21 @@ public final class MolecularTarget implements Target {
       }
       q[n] = length;
       constrained[n] = true;
-      used++;
+      left.remove(Bond.of(bond[0], bond[1]));
     }
-    if (used != constraints.size()) {
+    if (!left.isEmpty()) {
+      Bond one = left.iterator().next();
       throw new IllegalArgumentException(
-          "The z-matrix of %s has %d of the System's %d constraints as bonds; it must have all."
-              .formatted(system.name(), used, constraints.size()));
+          "%d of the %d constraints of %s are no lengths of its z-matrix, such as that of %s and %s;"
+                  .formatted(
+                      left.size(),
+                      constraints.size(),
+                      system.name(),
+                      system.label(one.first()),
+                      system.label(one.second()))
+              + " only bonds to hydrogen and others that close no ring can be constrained.");
     }
     return constrained;
-  }
-
-  private static TorsionRange[] torsionRanges(
-      MolecularSystem system, ZMatrix zMatrix, double[] reference) {
-    TorsionRange[] ranges = new TorsionRange[zMatrix.rowCount()];
-    Arrays.fill(ranges, TorsionRange.FULL);
-    double[] torsions =
-        Arrays.copyOfRange(reference, reference.length - ranges.length, reference.length);
-    Stereochemistry.confine(system, zMatrix, ranges);
-    HydrogenPermutation.confine(system, zMatrix, torsions, ranges);
-    return ranges;
   }
 
   private void requireReachable(double[] minimized) {
@@ -196,7 +203,7 @@ public final class MolecularTarget implements Target {
     unmap(minimized, 1, new float[map.dimension()], logVolume);
     if (Double.isNaN(logVolume[0])) {
       throw new IllegalArgumentException(
-          "The minimised conformation of %s lies outside its own half-ranges; amino acids must be L."
+          "The minimised conformation of %s lies outside its own ranges; minimise it again."
               .formatted(system.name()));
     }
   }

@@ -33,7 +33,8 @@ public final class BuiltInSystems {
   }
 
   /**
-   * The text of a molecule's z-matrix.
+   * The text of a molecule's published z-matrix. Only alanine dipeptide has one, openmmtools' and
+   * FAB's, which the literature numbers torsions by.
    *
    * @throws IllegalArgumentException if no molecule has that name, or it comes without a z-matrix
    */

@@ -9,6 +9,7 @@ import dev.cmt.energy.RandomMolecule;
 import dev.cmt.energy.RandomMolecule.Solvent;
 import dev.cmt.energy.RowFailure;
 import dev.cmt.energy.TargetSettings;
+import dev.cmt.energy.Targets;
 import dev.cmt.energy.molecule.InternalCoordinates;
 import dev.cmt.energy.molecule.MolecularTarget;
 import dev.cmt.energy.molecule.UnitMap;
@@ -30,6 +31,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The native map and its adjoint against the map in Java, finite differences and the kernel. */
 class BatchedMappedEnergyTest {
   private static final long SEED = 20261121;
+  private static final TargetSettings SETTINGS =
+      new TargetSettings(300, 1e8, 1e20, EnergyEngine.KERNEL, OpenMmPlatform.REFERENCE);
 
   /** A target, and how far unit coordinates may stray from its reference conformation. */
   private record Case(String name, MolecularTarget target) {
@@ -51,10 +54,9 @@ class BatchedMappedEnergyTest {
 
   private static List<Case> cases() {
     List<Case> cases = new ArrayList<>();
-    String name = "alanine-dipeptide";
-    cases.add(
-        new Case(
-            name, target(BuiltInSystems.load(name), ZMatrix.parse(BuiltInSystems.zMatrix(name)))));
+    for (String name : BuiltInSystems.names()) {
+      cases.add(new Case(name, (MolecularTarget) Targets.create(name, SETTINGS)));
+    }
     for (int n = 0; n < 4; n++) {
       RandomMolecule molecule = new RandomMolecule(SEED + n, Solvent.values()[n % 3]);
       cases.add(
@@ -66,10 +68,7 @@ class BatchedMappedEnergyTest {
   }
 
   private static MolecularTarget target(MolecularSystem system, ZMatrix zMatrix) {
-    return new MolecularTarget(
-        system,
-        zMatrix,
-        new TargetSettings(300, 1e8, 1e20, EnergyEngine.KERNEL, OpenMmPlatform.REFERENCE));
+    return new MolecularTarget(system, zMatrix, SETTINGS);
   }
 
   static Stream<Arguments> everywhere() {

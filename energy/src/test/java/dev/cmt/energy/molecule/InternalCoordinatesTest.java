@@ -6,36 +6,54 @@ import dev.cmt.energy.ReferenceData;
 import dev.cmt.energy.system.BuiltInSystems;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class InternalCoordinatesTest {
-  private static final int ATOMS = 22;
-  private static final int WIDTH = 3 * ATOMS;
+  private static final int WIDTH = 66;
   private static final InternalCoordinates COORDINATES =
       new InternalCoordinates(ZMatrix.parse(BuiltInSystems.zMatrix("alanine-dipeptide")));
   private static final double[] CONFORMATIONS = ReferenceData.numbers("positions.npy");
 
-  /** Shapes, not places: distances of all pairs, and the handedness of a centre. */
-  @Test
-  void roundTripKeepsTheShape() {
-    double[] q = new double[COORDINATES.dimension()];
-    double[] back = new double[COORDINATES.dimension()];
-    double[] x = new double[WIDTH];
-    for (int start = 0; start < CONFORMATIONS.length; start += WIDTH) {
-      double measured = COORDINATES.toInternal(CONFORMATIONS, start, q, 0);
-      double built = COORDINATES.toCartesian(q, 0, x, 0);
-      assertThat(built).isCloseTo(measured, Offset.offset(1e-10));
-      for (int a = 0; a < ATOMS; a++) {
+  static Stream<Named<MolecularTarget>> builtIn() {
+    return BuiltInTargets.all().map(target -> Named.of(target.name(), target));
+  }
+
+  /**
+   * Shapes, not places: distances of all pairs, and the handedness of a centre. All 200
+   * conformations, from the minimum to clashes, whatever ranges a target allows.
+   */
+  @ParameterizedTest
+  @MethodSource("builtIn")
+  void roundTripKeepsTheShape(MolecularTarget target) {
+    InternalCoordinates coordinates = new InternalCoordinates(target.zMatrix());
+    double[] conformations = ReferenceData.numbers(target.name(), "positions.npy");
+    int width = target.spaceDimension();
+    assertThat(conformations).hasSize(200 * width);
+    double[] q = new double[coordinates.dimension()];
+    double[] back = new double[coordinates.dimension()];
+    double[] x = new double[width];
+    int[] row = target.zMatrix().row(target.stereochemistry().bounded().get(0).torsion());
+    for (int start = 0; start < conformations.length; start += width) {
+      double measured = coordinates.toInternal(conformations, start, q, 0);
+      double built = coordinates.toCartesian(q, 0, x, 0);
+      assertThat(built).isCloseTo(measured, Offset.offset(1e-9));
+      for (int a = 0; a < coordinates.atoms(); a++) {
         for (int b = 0; b < a; b++) {
           assertThat(Geometry.distance(x, 0, a, b))
-              .isCloseTo(Geometry.distance(CONFORMATIONS, start, a, b), Offset.offset(1e-11));
+              .isCloseTo(Geometry.distance(conformations, start, a, b), Offset.offset(1e-10));
         }
       }
-      assertThat(tripleProduct(x, 0))
-          .isCloseTo(tripleProduct(CONFORMATIONS, start), Offset.offset(1e-13));
-      COORDINATES.toInternal(x, 0, back, 0);
-      assertThat(back).containsExactly(q, Offset.offset(1e-9));
+      assertThat(Geometry.handedness(x, 0, row[1], row[0], row[2], row[3]))
+          .isCloseTo(
+              Geometry.handedness(conformations, start, row[1], row[0], row[2], row[3]),
+              Offset.offset(1e-9));
+      coordinates.toInternal(x, 0, back, 0);
+      assertThat(back).containsExactly(q, Offset.offset(1e-8));
     }
   }
 
@@ -58,18 +76,22 @@ class InternalCoordinatesTest {
    * angles are normalised to [0, 1], which is the (2π)² of the convention, the third enters by its
    * cosine.
    */
-  @Test
-  void volumeEqualsTheNumericalJacobian() {
+  @ParameterizedTest
+  @MethodSource("builtIn")
+  void volumeEqualsTheNumericalJacobian(MolecularTarget target) {
+    InternalCoordinates coordinates = new InternalCoordinates(target.zMatrix());
+    double[] conformations = ReferenceData.numbers(target.name(), "positions.npy");
+    int width = target.spaceDimension();
     SplittableRandom random = new SplittableRandom(2601);
     for (int conformation : new int[] {0, 60, 150, 190}) {
-      double[] parameters = new double[WIDTH];
+      double[] parameters = new double[width];
       for (int i = 0; i < 6; i++) {
         parameters[i] = 0.2 + 0.6 * random.nextDouble();
       }
-      double expected = COORDINATES.toInternal(CONFORMATIONS, conformation * WIDTH, parameters, 6);
-      double[][] jacobian = new double[WIDTH][];
-      for (int i = 0; i < WIDTH; i++) {
-        jacobian[i] = derivative(parameters, i);
+      double expected = coordinates.toInternal(conformations, conformation * width, parameters, 6);
+      double[][] jacobian = new double[width][];
+      for (int i = 0; i < width; i++) {
+        jacobian[i] = derivative(coordinates, parameters, i);
       }
       assertThat(logAbsDeterminant(jacobian)).isCloseTo(expected, Offset.offset(1e-6));
     }
@@ -106,16 +128,16 @@ class InternalCoordinatesTest {
     }
   }
 
-  private static double[] derivative(double[] parameters, int i) {
+  private static double[] derivative(InternalCoordinates coordinates, double[] parameters, int i) {
     double h = 1e-3;
-    double[] derivative = new double[WIDTH];
+    double[] derivative = new double[parameters.length];
     double[] weights = {1, -8, 8, -1};
     double[] steps = {-2, -1, 1, 2};
     for (int s = 0; s < 4; s++) {
       double[] moved = parameters.clone();
       moved[i] += steps[s] * h;
-      double[] x = place(moved);
-      for (int k = 0; k < WIDTH; k++) {
+      double[] x = place(coordinates, moved);
+      for (int k = 0; k < x.length; k++) {
         derivative[k] += weights[s] * x[k] / (12 * h);
       }
     }
@@ -123,14 +145,14 @@ class InternalCoordinatesTest {
   }
 
   /** x0 + R(α, cos β, γ) · conformation, R = Rz(2πα) Ry(β) Rx(2πγ): the body's axis is x. */
-  private static double[] place(double[] parameters) {
-    double[] body = new double[WIDTH];
-    COORDINATES.toCartesian(parameters, 6, body, 0);
+  private static double[] place(InternalCoordinates coordinates, double[] parameters) {
+    double[] body = new double[parameters.length];
+    coordinates.toCartesian(parameters, 6, body, 0);
     double alpha = 2 * Math.PI * parameters[3];
     double beta = Math.acos(parameters[4]);
     double gamma = 2 * Math.PI * parameters[5];
-    double[] x = new double[WIDTH];
-    for (int a = 0; a < WIDTH; a += 3) {
+    double[] x = new double[body.length];
+    for (int a = 0; a < x.length; a += 3) {
       // About the body's axis; then the axis is brought from x to z by a fixed turn.
       double y1 = Math.cos(gamma) * body[a + 1] - Math.sin(gamma) * body[a + 2];
       double z1 = Math.sin(gamma) * body[a + 1] + Math.cos(gamma) * body[a + 2];
@@ -168,19 +190,5 @@ class InternalCoordinatesTest {
       }
     }
     return log;
-  }
-
-  /** (N − CA) × (C − CA) · (HA − CA). */
-  private static double tripleProduct(double[] x, int offset) {
-    double[][] v = new double[3][3];
-    int[] around = {6, 14, 9};
-    for (int i = 0; i < 3; i++) {
-      for (int k = 0; k < 3; k++) {
-        v[i][k] = x[offset + 3 * around[i] + k] - x[offset + 3 * 8 + k];
-      }
-    }
-    return (v[0][1] * v[1][2] - v[0][2] * v[1][1]) * v[2][0]
-        + (v[0][2] * v[1][0] - v[0][0] * v[1][2]) * v[2][1]
-        + (v[0][0] * v[1][1] - v[0][1] * v[1][0]) * v[2][2];
   }
 }

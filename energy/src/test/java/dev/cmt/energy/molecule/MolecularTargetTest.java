@@ -265,28 +265,39 @@ class MolecularTargetTest {
     assertThat(Arrays.copyOfRange(x, 12, 24)).containsOnly(Double.NaN);
   }
 
+  /** D-alanine is a molecule of its own: neither target reaches the other's conformations. */
   @Test
-  void theMirrorImageIsRefused() {
-    double[] mirrored = SYSTEM.minimizedNm();
-    for (int i = 0; i < mirrored.length; i += 3) {
-      mirrored[i] = -mirrored[i];
-    }
-    MolecularSystem wrong =
+  void theMirrorImageIsAnotherMolecule() {
+    MolecularSystem mirrored = Molecules.mirrored(SYSTEM);
+    MolecularTarget other = new MolecularTarget(mirrored, Z_MATRIX, TARGET.settings());
+    float[] u = new float[D];
+    double[] logVolume = new double[1];
+    TARGET.unmap(mirrored.minimizedNm(), 1, u, logVolume);
+    assertThat(logVolume[0]).isNaN();
+    assertThat(u).containsOnly(Float.NaN);
+    other.unmap(SYSTEM.minimizedNm(), 1, u, logVolume);
+    assertThat(logVolume[0]).isNaN();
+    other.unmap(mirrored.minimizedNm(), 1, u, logVolume);
+    double[] ownVolume = new double[1];
+    TARGET.unmap(SYSTEM.minimizedNm(), 1, u, ownVolume);
+    assertThat(logVolume[0]).isCloseTo(ownVolume[0], Offset.offset(1e-12));
+  }
+
+  /** A distance that is no bond cannot be kept: bonds are all that a z-matrix knows. */
+  @Test
+  void aConstraintThatIsNoCoordinateIsRefused() {
+    MolecularSystem constrained =
         new MolecularSystem(
-            "d-alanine",
+            "constrained",
             SYSTEM.systemXml(),
             SYSTEM.atoms(),
             SYSTEM.bonds(),
-            SYSTEM.constraintsNm(),
-            mirrored);
-    assertThatThrownBy(() -> new MolecularTarget(wrong, Z_MATRIX, TARGET.settings()))
+            Map.of(Bond.of(0, 2), 0.178),
+            SYSTEM.minimizedNm());
+    assertThatThrownBy(() -> new MolecularTarget(constrained, Z_MATRIX, TARGET.settings()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("must be L");
-    float[] u = new float[D];
-    double[] logVolume = new double[1];
-    TARGET.unmap(mirrored, 1, u, logVolume);
-    assertThat(logVolume[0]).isNaN();
-    assertThat(u).containsOnly(Float.NaN);
+        .hasMessageContaining("1 of the 1 constraints of constrained are no lengths")
+        .hasMessageContaining("H1 of ACE1 (atom 0) and H2 of ACE1 (atom 2)");
   }
 
   @ParameterizedTest
