@@ -15,17 +15,23 @@ import javax.xml.stream.XMLStreamReader;
  * What a molecule's geometry needs of a System that OpenMM's XmlSerializer wrote; energies are the
  * engines' business.
  *
- * @param particles how many particles the System has
+ * @param massesAmu of its particles, amu; 0 of those that are held fixed
  * @param forces types of its forces, in order, such as {@code HarmonicBondForce}
  * @param bonds of its HarmonicBondForces, each once
  * @param constraintsNm distances it keeps fixed, nm
  */
 public record SystemXml(
-    int particles, List<String> forces, Set<Bond> bonds, Map<Bond, Double> constraintsNm) {
+    List<Double> massesAmu, List<String> forces, Set<Bond> bonds, Map<Bond, Double> constraintsNm) {
   public SystemXml {
+    massesAmu = List.copyOf(massesAmu);
     forces = List.copyOf(forces);
     bonds = Set.copyOf(bonds);
     constraintsNm = Map.copyOf(constraintsNm);
+  }
+
+  /** How many particles the System has. */
+  public int particles() {
+    return massesAmu.size();
   }
 
   /**
@@ -79,7 +85,7 @@ public record SystemXml(
   }
 
   private static SystemXml read(XMLStreamReader reader) throws XMLStreamException {
-    int particles = 0;
+    List<Double> masses = new ArrayList<>();
     String force = "";
     List<String> forces = new ArrayList<>();
     Set<Bond> bonds = new LinkedHashSet<>();
@@ -106,7 +112,7 @@ public record SystemXml(
         case "Particle" -> {
           // Forces list their own parameters under the same name.
           if (force.isEmpty()) {
-            particles++;
+            masses.add(Double.parseDouble(attribute(reader, "mass")));
           }
         }
         case "Constraint" ->
@@ -121,7 +127,7 @@ public record SystemXml(
         }
       }
     }
-    return new SystemXml(particles, forces, bonds, constraints);
+    return new SystemXml(masses, forces, bonds, constraints);
   }
 
   private static Bond bond(XMLStreamReader reader) {
