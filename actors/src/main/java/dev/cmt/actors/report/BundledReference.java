@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -17,12 +18,16 @@ import java.util.OptionalDouble;
  *
  * @param logZ log of its normalising constant, in the measure the flow's densities have
  * @param logZSource where that comes from
- * @param ramachandran counts of a long simulation, if any are bundled
+ * @param ramachandran counts of a long simulation, one of each residue that has any bundled
  */
 public record BundledReference(
-    OptionalDouble logZ, String logZSource, Optional<Ramachandran> ramachandran) {
+    OptionalDouble logZ, String logZSource, List<Ramachandran> ramachandran) {
   private static final BundledReference NOTHING =
-      new BundledReference(OptionalDouble.empty(), "", Optional.empty());
+      new BundledReference(OptionalDouble.empty(), "", List.of());
+
+  public BundledReference {
+    ramachandran = List.copyOf(ramachandran);
+  }
 
   /**
    * Torsions of one residue from a long simulation.
@@ -30,10 +35,19 @@ public record BundledReference(
    * @param residue such as {@code ALA2}
    * @param source how the counts were made
    * @param counts {@code [100][100]} over [−π, π]², φ first
-   * @param phiPositive probability of φ &gt; 0
+   * @param phiPositive probability of φ &gt; 0 in all of the simulation; its rows are the counts
    */
   public record Ramachandran(
       String residue, String source, List<List<Double>> counts, Estimate phiPositive) {}
+
+  /**
+   * Counts of one residue.
+   *
+   * @param residue such as {@code ALA2}
+   */
+  public Optional<Ramachandran> ramachandran(String residue) {
+    return ramachandran.stream().filter(one -> one.residue().equals(residue)).findFirst();
+  }
 
   /**
    * What is known of a target; nothing for targets that are not built in or at another temperature.
@@ -54,11 +68,12 @@ public record BundledReference(
     if (entry.isMissingNode() || otherTemperature) {
       return NOTHING;
     }
-    JsonNode torsions = entry.path("ramachandran");
+    List<Ramachandran> ramachandran = new ArrayList<>();
+    entry.path("ramachandran").forEach(residue -> ramachandran.add(ramachandran(residue)));
     return new BundledReference(
         OptionalDouble.of(entry.get("log_z").doubleValue()),
         entry.get("log_z_source").textValue(),
-        torsions.isMissingNode() ? Optional.empty() : Optional.of(ramachandran(torsions)));
+        ramachandran);
   }
 
   private static Ramachandran ramachandran(JsonNode entry) {

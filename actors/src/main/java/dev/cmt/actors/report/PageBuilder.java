@@ -129,7 +129,7 @@ final class PageBuilder {
     if (run.manifest().path("config").has("seed")) {
       parts.add("seed " + run.manifest().path("config").get("seed").asText());
     }
-    if (Double.isFinite(run.temperatureK()) && known.ramachandran().isPresent()) {
+    if (Double.isFinite(run.temperatureK()) && !known.ramachandran().isEmpty()) {
       parts.add(Format.significant(run.temperatureK()) + " K");
     }
     return String.join(" · ", parts);

@@ -41,10 +41,7 @@ final class TorsionMetrics {
       double[] phi = model.observable(2 * k);
       double[] psi = model.observable(2 * k + 1);
       List<Torsions> references = new ArrayList<>();
-      known
-          .ramachandran()
-          .filter(bundled -> bundled.residue().equals(residue))
-          .ifPresent(bundled -> references.add(Torsions.of(bundled)));
+      known.ramachandran(residue).ifPresent(bundled -> references.add(Torsions.of(bundled)));
       if (reference != null) {
         references.add(
             Torsions.of(

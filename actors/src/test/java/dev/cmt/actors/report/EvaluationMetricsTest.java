@@ -128,7 +128,7 @@ class EvaluationMetricsTest {
   @Test
   void alanineDipeptideIsComparedWithTheBundledSimulation() {
     List<List<Double>> counts =
-        BundledReference.of("alanine-dipeptide", 300).ramachandran().orElseThrow().counts();
+        BundledReference.of("alanine-dipeptide", 300).ramachandran("ALA2").orElseThrow().counts();
     Random random = new Random(SEED);
     EvaluationData model = torsions();
     double[] cumulative = new double[10_000];
