@@ -2,9 +2,7 @@ package dev.cmt.energy;
 
 import dev.cmt.energy.molecule.MolecularTarget;
 import dev.cmt.energy.molecule.ZMatrix;
-import dev.cmt.energy.molecule.ZMatrixBuilder;
 import dev.cmt.energy.system.BuiltInSystems;
-import dev.cmt.energy.system.MolecularSystem;
 import dev.cmt.energy.toy.GaussianMixture;
 import dev.cmt.energy.toy.ManyWell;
 import java.util.Comparator;
@@ -35,13 +33,9 @@ public final class Targets {
     return switch (name) {
       case "gmm40" -> GaussianMixture.gmm40();
       case "many-well-32" -> ManyWell.manyWell32();
-      case "alanine-dipeptide" ->
+      case "alanine-dipeptide", "alanine-tetrapeptide", "alanine-hexapeptide", "elil" ->
           new MolecularTarget(
               BuiltInSystems.load(name), ZMatrix.parse(BuiltInSystems.zMatrix(name)), settings);
-      case "alanine-tetrapeptide", "alanine-hexapeptide", "elil" -> {
-        MolecularSystem system = BuiltInSystems.load(name);
-        yield new MolecularTarget(system, ZMatrixBuilder.build(system), settings);
-      }
       default ->
           throw new IllegalArgumentException(
               "No target is named \"%s\"; there are %s. Maybe you meant %s?"

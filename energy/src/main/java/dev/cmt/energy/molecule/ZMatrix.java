@@ -70,6 +70,18 @@ public final class ZMatrix {
     return new ZMatrix(seeds, rows.toArray(int[][]::new));
   }
 
+  /** As {@link #parse} reads it: the frame, then the rows in their order. */
+  public String format() {
+    StringBuilder text = new StringBuilder();
+    text.append("%d -1 -1 -1\n".formatted(seeds[0]));
+    text.append("%d %d -1 -1\n".formatted(seeds[1], seeds[0]));
+    text.append("%d %d %d -1\n".formatted(seeds[2], seeds[1], seeds[0]));
+    for (int[] row : rows) {
+      text.append("%d %d %d %d\n".formatted(row[0], row[1], row[2], row[3]));
+    }
+    return text.toString();
+  }
+
   /** Atoms of the molecule. */
   public int atoms() {
     return rows.length + 3;

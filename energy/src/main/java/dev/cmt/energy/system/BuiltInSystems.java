@@ -33,10 +33,11 @@ public final class BuiltInSystems {
   }
 
   /**
-   * The text of a molecule's published z-matrix. Only alanine dipeptide has one, openmmtools' and
-   * FAB's, which the literature numbers torsions by.
+   * The text of a molecule's z-matrix. They are files, so that a run's coordinates do not change
+   * with the code that finds such: alanine dipeptide's is openmmtools' and FAB's, by which the
+   * literature numbers torsions, the peptides' are what {@code ZMatrixBuilder} gives.
    *
-   * @throws IllegalArgumentException if no molecule has that name, or it comes without a z-matrix
+   * @throws IllegalArgumentException if no molecule has that name
    */
   public static String zMatrix(String name) {
     return text(name, "zmatrix.txt");
@@ -49,8 +50,8 @@ public final class BuiltInSystems {
     }
     try (InputStream in = BuiltInSystems.class.getResourceAsStream(name + "/" + file)) {
       if (in == null) {
-        throw new IllegalArgumentException(
-            "The molecule %s comes without %s.".formatted(name, file));
+        throw new IllegalStateException(
+            "The file %s of the molecule %s is missing from this build.".formatted(file, name));
       }
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {

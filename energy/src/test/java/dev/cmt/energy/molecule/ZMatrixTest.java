@@ -22,6 +22,22 @@ class ZMatrixTest {
     assertThat(zMatrix.angle(1)).containsExactly(0, 1, 4);
   }
 
+  @Test
+  void comesBackFromItsText() {
+    for (String name : BuiltInSystems.names()) {
+      ZMatrix zMatrix = ZMatrix.parse(BuiltInSystems.zMatrix(name));
+      String text = zMatrix.format();
+      ZMatrix back = ZMatrix.parse(text);
+      for (int n = 0; n < zMatrix.rowCount(); n++) {
+        assertThat(back.row(n)).isEqualTo(zMatrix.row(n));
+      }
+      for (int n = 0; n < 3; n++) {
+        assertThat(back.seed(n)).isEqualTo(zMatrix.seed(n));
+      }
+      assertThat(back.format()).isEqualTo(text);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -47,8 +47,8 @@ class BuiltInSystemsTest {
     assertThatThrownBy(() -> BuiltInSystems.load("../../secret"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("alanine-hexapeptide");
-    assertThatThrownBy(() -> BuiltInSystems.zMatrix("elil"))
+    assertThatThrownBy(() -> BuiltInSystems.zMatrix("benzene"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("elil comes without zmatrix.txt");
+        .hasMessageContaining("No molecule is named \"benzene\"");
   }
 }
