@@ -70,7 +70,7 @@ final class Residues {
     };
   }
 
-  /** Atoms of backbones, without their oxygens: N, CA, C, C of a cap before and N of one after. */
+  /** Atoms of backbones without oxygens, ascending: N, CA, C, C of a cap before, N of one after. */
   Set<Integer> backbone() {
     Set<Integer> backbone = new TreeSet<>();
     for (int residue = 0; residue < residues.size(); residue++) {

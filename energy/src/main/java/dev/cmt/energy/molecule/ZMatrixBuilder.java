@@ -69,7 +69,7 @@ public final class ZMatrixBuilder {
                 .boxed()
                 .toList());
     Set<Integer> all = new HashSet<>(IntStream.range(0, graph.atoms()).boxed().toList());
-    builder.placeFrame(backbone.isEmpty() ? 0 : backbone.iterator().next(), backbone);
+    builder.placeFrame(backbone);
     builder.grow(backbone);
     builder.applyTemplates(residues);
     builder.grow(heavy);
@@ -120,16 +120,14 @@ public final class ZMatrixBuilder {
     }
   }
 
-  /**
-   * Places {@code first}, a neighbour of it and a neighbour of that, of the preferred if it can.
-   */
-  private void placeFrame(int first, Set<Integer> preferred) {
-    int start = preferred.isEmpty() ? firstHeavy() : first;
-    int middle = bestNeighbour(start, -1, preferred);
-    int end = bestNeighbour(middle, start, preferred);
+  /** Places the first atom of the backbone, or the first heavy one, and two that follow it. */
+  private void placeFrame(Set<Integer> backbone) {
+    int start = backbone.isEmpty() ? firstHeavy() : backbone.iterator().next();
+    int middle = bestNeighbour(start, -1, backbone);
+    int end = bestNeighbour(middle, start, backbone);
     if (end < 0) {
       // The start has only a last atom for a neighbour, so it is the middle itself.
-      end = bestNeighbour(start, middle, preferred);
+      end = bestNeighbour(start, middle, backbone);
       int swapped = start;
       start = middle;
       middle = swapped;
@@ -146,12 +144,12 @@ public final class ZMatrixBuilder {
         .orElse(0);
   }
 
-  /** A preferred one, else a heavy one, else any; −1 if there is no other. */
-  private int bestNeighbour(int atom, int otherThan, Set<Integer> preferred) {
+  /** One of the backbone, else a heavy one, else any; −1 if there is no other. */
+  private int bestNeighbour(int atom, int otherThan, Set<Integer> backbone) {
     int best = -1;
     int bestRank = -1;
     for (int other : graph.neighbours(atom)) {
-      int rank = preferred.contains(other) ? 2 : system.atoms().get(other).isHydrogen() ? 0 : 1;
+      int rank = backbone.contains(other) ? 2 : system.atoms().get(other).isHydrogen() ? 0 : 1;
       if (other != otherThan && rank > bestRank) {
         best = other;
         bestRank = rank;
