@@ -4,12 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cmt.actors.config.ConfigException;
+import dev.cmt.actors.config.ConfiguredTarget;
 import dev.cmt.actors.config.FlowArchitectures;
 import dev.cmt.actors.config.RunConfig;
 import dev.cmt.actors.run.RecordedRun;
 import dev.cmt.buffer.RunDirectory;
 import dev.cmt.energy.Target;
-import dev.cmt.energy.Targets;
 import dev.cmt.flow.coupling.FlowLayout;
 import java.io.IOException;
 import java.util.Optional;
@@ -67,7 +67,7 @@ record ManifestAudit(
                   .formatted(written),
               "train takes today's defaults for the keys that are not there.");
     }
-    Target target = Targets.create(config.target().system(), config.targetSettings());
+    Target target = ConfiguredTarget.create(config);
     int parameters =
         new FlowLayout(FlowArchitectures.architecture(target, config.flow())).parameterCount();
     if (root.path("parameter_count").asInt() != parameters

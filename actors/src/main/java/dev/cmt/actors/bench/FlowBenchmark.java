@@ -1,8 +1,8 @@
 package dev.cmt.actors.bench;
 
+import dev.cmt.actors.config.ConfiguredTarget;
 import dev.cmt.actors.config.FlowArchitectures;
 import dev.cmt.actors.config.RunConfig;
-import dev.cmt.energy.Targets;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowArchitecture;
 import dev.cmt.flow.FlowEngine;
@@ -108,8 +108,7 @@ public final class FlowBenchmark {
   public static BenchReport run(
       RunConfig config, int rows, int threads, double seconds, Consumer<Progress> progress) {
     FlowArchitecture architecture =
-        FlowArchitectures.architecture(
-            Targets.create(config.target().system(), config.targetSettings()), config.flow());
+        FlowArchitectures.architecture(ConfiguredTarget.create(config), config.flow());
     int most = (Integer.MAX_VALUE - 8) / architecture.dimension();
     if (rows < 1 || rows > most) {
       throw new IllegalArgumentException(

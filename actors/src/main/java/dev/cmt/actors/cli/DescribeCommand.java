@@ -3,11 +3,11 @@ package dev.cmt.actors.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.cmt.actors.config.ConfiguredTarget;
 import dev.cmt.actors.config.FlowArchitectures;
 import dev.cmt.actors.config.RunConfig;
 import dev.cmt.energy.Channel;
 import dev.cmt.energy.Target;
-import dev.cmt.energy.Targets;
 import dev.cmt.flow.coupling.FlowLayout;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -55,7 +55,7 @@ final class DescribeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws JsonProcessingException {
     RunConfig run = RunConfig.load(config, overrides);
-    Target target = Targets.create(run.target().system(), run.targetSettings());
+    Target target = ConfiguredTarget.create(run);
     FlowLayout layout = new FlowLayout(FlowArchitectures.architecture(target, run.flow()));
     RunEstimate estimate = RunEstimate.of(run, layout);
     PrintWriter out = spec.commandLine().getOut();

@@ -7,6 +7,7 @@ import dev.cmt.flow.Activation;
 import dev.cmt.flow.FlowEngine;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -37,13 +38,20 @@ public record RunConfig(
   /**
    * What is sampled.
    *
-   * @param system name of a built-in system
+   * @param system name of a built-in system, or of the imported molecule
+   * @param directory where the imported molecule lies, absolute; empty for a built-in system
+   * @param sha256 of the imported molecule's files, in hex; empty for a built-in system
    * @param temperatureK K, above 0
    * @param energyCutKt reduced energy (kT) above which a logarithm continues it, above 0
    * @param energyMaxKt cap of reduced energies (kT), at least {@code energyCutKt}
    */
   public record Target(
-      String system, double temperatureK, double energyCutKt, double energyMaxKt) {}
+      String system,
+      Optional<Path> directory,
+      String sha256,
+      double temperatureK,
+      double energyCutKt,
+      double energyMaxKt) {}
 
   /**
    * The normalizing flow and where it computes.
@@ -204,7 +212,7 @@ public record RunConfig(
     return RunConfigValues.inexactDifferences(this, other);
   }
 
-  /** The settings that {@code Targets.create} needs. */
+  /** The settings that {@link ConfiguredTarget#create} needs. */
   public TargetSettings targetSettings() {
     return new TargetSettings(
         target.temperatureK(),

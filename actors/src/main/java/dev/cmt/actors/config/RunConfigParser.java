@@ -41,14 +41,16 @@ final class RunConfigParser {
     List<ConfigProblem> problems = new ArrayList<>();
     Config fromFile = ConfigFactory.empty();
     try {
-      fromFile = ConfigFactory.parseFile(file.toFile(), HOCON);
+      fromFile =
+          ConfiguredMolecule.resolve(
+              ConfigFactory.parseFile(file.toFile(), HOCON), file.toAbsolutePath().getParent());
     } catch (com.typesafe.config.ConfigException e) {
       problems.add(notHocon("config file", source, e));
     }
     Config merged = fromFile;
     for (String override : overrides) {
       try {
-        merged = parseOverride(override).withFallback(merged);
+        merged = withOverride(merged, parseOverride(override));
       } catch (com.typesafe.config.ConfigException | IllegalArgumentException e) {
         problems.add(
             new ConfigProblem(
@@ -86,6 +88,22 @@ final class RunConfigParser {
   private static ConfigProblem notHocon(
       String key, String source, com.typesafe.config.ConfigException e) {
     return new ConfigProblem(key, source, "HOCON", "The parser says: " + e.getMessage() + ".");
+  }
+
+  /** Paths of overrides are relative to where the command is given, as shells complete them. */
+  private static Config withOverride(Config config, Config override) {
+    Config merged =
+        ConfiguredMolecule.resolve(override, Path.of("").toAbsolutePath()).withFallback(config);
+    // One target replaces the other.
+    if (override.hasPath(ConfiguredMolecule.DIRECTORY) && !override.hasPath("target.system")) {
+      return merged.withoutPath("target.system").withoutPath(ConfiguredMolecule.SHA256);
+    }
+    if (override.hasPath("target.system") && !override.hasPath(ConfiguredMolecule.DIRECTORY)) {
+      return merged
+          .withoutPath(ConfiguredMolecule.DIRECTORY)
+          .withoutPath(ConfiguredMolecule.SHA256);
+    }
+    return merged;
   }
 
   private static Config parseOverride(String override) {
@@ -129,10 +147,13 @@ final class RunConfigParser {
   }
 
   private static RunConfig read(ConfigReader in) {
+    ConfiguredMolecule molecule = ConfiguredMolecule.read(in);
     return new RunConfig(
         in.wholeNumber("seed", Long.MIN_VALUE, Long.MAX_VALUE),
         new RunConfig.Target(
-            system(in),
+            molecule.name().orElseGet(() -> system(in)),
+            molecule.directory(),
+            molecule.sha256(),
             in.finite("target.temperature_k", t -> t > 0, "above 0"),
             in.finite("target.energy_cut_kt", e -> e > 0, "above 0"),
             in.finite("target.energy_max_kt", e -> e > 0, "above 0")),

@@ -3,6 +3,7 @@ package dev.cmt.actors.config;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -19,6 +20,8 @@ final class RunConfigValues {
   /** Keys a resumed run may change. */
   private static final Set<String> FREE_ON_RESUME =
       Set.of(
+          // Its SHA-256 decides, not where it lies.
+          "target.directory",
           "flow.threads",
           "energy.workers",
           "energy.timeout_seconds",
@@ -39,6 +42,8 @@ final class RunConfigValues {
     values.put("seed", config.seed());
     RunConfig.Target target = config.target();
     values.put("target.system", target.system());
+    values.put("target.directory", target.directory().map(Path::toString).orElse(""));
+    values.put("target.sha256", target.sha256());
     values.put("target.temperature_k", target.temperatureK());
     values.put("target.energy_cut_kt", target.energyCutKt());
     values.put("target.energy_max_kt", target.energyMaxKt());
@@ -101,6 +106,10 @@ final class RunConfigValues {
   static String hash(RunConfig config) {
     Map<String, Object> deciding = of(config);
     deciding.keySet().removeAll(FREE_ON_RESUME);
+    if (config.target().sha256().isEmpty()) {
+      // Configs of built-in systems keep the hashes they had before there were others.
+      deciding.remove("target.sha256");
+    }
     try {
       MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
       return HexFormat.of()

@@ -2,6 +2,7 @@ package dev.cmt.actors.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cmt.actors.config.ConfiguredTarget;
 import dev.cmt.actors.config.FlowArchitectures;
 import dev.cmt.actors.config.RunConfig;
 import dev.cmt.buffer.CheckpointRef;
@@ -11,7 +12,6 @@ import dev.cmt.buffer.RunEvent;
 import dev.cmt.buffer.RunEvent.FitCheckpointed;
 import dev.cmt.buffer.RunEvent.StepCompleted;
 import dev.cmt.energy.Target;
-import dev.cmt.energy.Targets;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowArchitecture;
 import dev.cmt.flow.FlowEngine;
@@ -60,7 +60,7 @@ public final class RecordedRun {
     this.directory = directory;
     this.config = config;
     this.events = List.copyOf(events);
-    this.target = Targets.create(config.target().system(), config.targetSettings());
+    this.target = ConfiguredTarget.create(config);
     this.architecture = FlowArchitectures.architecture(target, config.flow());
     this.settings =
         new RunPlan.Settings(

@@ -1,5 +1,6 @@
 package dev.cmt.actors.run;
 
+import dev.cmt.actors.config.ConfiguredTarget;
 import dev.cmt.actors.config.FlowArchitectures;
 import dev.cmt.actors.config.RunConfig;
 import dev.cmt.buffer.CheckpointRef;
@@ -9,7 +10,6 @@ import dev.cmt.buffer.RunJournal;
 import dev.cmt.energy.Evaluation;
 import dev.cmt.energy.Evaluator;
 import dev.cmt.energy.Target;
-import dev.cmt.energy.Targets;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowArchitecture;
 import dev.cmt.flow.checkpoint.FlowCheckpoint;
@@ -86,7 +86,7 @@ public final class TrainedSampler implements AutoCloseable {
                         directory.checkpoints().toString(),
                         null,
                         "the run has completed no step yet"));
-    Target target = Targets.create(config.target().system(), config.targetSettings());
+    Target target = ConfiguredTarget.create(config);
     FlowArchitecture architecture = FlowArchitectures.architecture(target, config.flow());
     FlowCheckpoint.Decoded decoded = RunFiles.decode(store, newest, architecture);
     Evaluator evaluator = target.openEvaluator();

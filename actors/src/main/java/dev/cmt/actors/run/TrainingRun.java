@@ -1,12 +1,12 @@
 package dev.cmt.actors.run;
 
 import com.typesafe.config.ConfigFactory;
+import dev.cmt.actors.config.ConfiguredTarget;
 import dev.cmt.actors.config.FlowArchitectures;
 import dev.cmt.actors.config.RunConfig;
 import dev.cmt.buffer.Retention;
 import dev.cmt.buffer.RunDirectory;
 import dev.cmt.energy.Target;
-import dev.cmt.energy.Targets;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowArchitecture;
 import dev.cmt.flow.OptimizerSettings;
@@ -90,7 +90,7 @@ public final class TrainingRun {
    */
   public static TrainingRun start(RunConfig config, Path root, Consumer<RunEvent> listener)
       throws IOException {
-    Target target = Targets.create(config.target().system(), config.targetSettings());
+    Target target = ConfiguredTarget.create(config);
     FlowArchitecture architecture = FlowArchitectures.architecture(target, config.flow());
     RunSizes.require(config, architecture.dimension());
     if (RunDirectory.isRun(root)) {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,7 @@ class RunConfigTest {
 
     assertThat(config.seed()).isEqualTo(1);
     assertThat(config.target())
-        .isEqualTo(new RunConfig.Target("alanine-dipeptide", 300, 1e8, 1e20));
+        .isEqualTo(new RunConfig.Target("alanine-dipeptide", Optional.empty(), "", 300, 1e8, 1e20));
     assertThat(config.flow())
         .isEqualTo(
             new RunConfig.Flow(

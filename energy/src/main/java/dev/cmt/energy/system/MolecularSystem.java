@@ -1,7 +1,6 @@
 package dev.cmt.energy.system;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -56,16 +55,6 @@ public final class MolecularSystem {
    */
   public static MolecularSystem parse(
       String name, String systemXml, String topologyPdb, String minimizedNm) {
-    SystemXml system = SystemXml.parse(systemXml);
-    PdbTopology topology = PdbTopology.parse(topologyPdb);
-    if (system.particles() != topology.atoms().size()) {
-      throw new IllegalArgumentException(
-          "The System of %s has %d particles but its topology %d atoms; they must be the same."
-              .formatted(name, system.particles(), topology.atoms().size()));
-    }
-    Set<Bond> bonds = new HashSet<>(topology.bonds());
-    bonds.addAll(system.bonds());
-    bonds.addAll(system.constraintsNm().keySet());
     double[] positions =
         minimizedNm
             .lines()
@@ -73,8 +62,35 @@ public final class MolecularSystem {
             .filter(word -> !word.isEmpty())
             .mapToDouble(Double::parseDouble)
             .toArray();
+    return of(name, systemXml, topologyPdb, positions);
+  }
+
+  /**
+   * As {@link #parse}, with the conformation as numbers.
+   *
+   * @param minimizedNm {@code [atoms][3]} row-major
+   */
+  public static MolecularSystem of(
+      String name, String systemXml, String topologyPdb, double[] minimizedNm) {
+    SystemXml system = SystemXml.parse(systemXml);
+    PdbTopology topology = PdbTopology.parse(topologyPdb);
+    if (system.particles() != topology.atoms().size()) {
+      throw new IllegalArgumentException(
+          "The System of %s has %d particles but its topology %d atoms; they must be the same."
+              .formatted(name, system.particles(), topology.atoms().size()));
+    }
     return new MolecularSystem(
-        name, systemXml, topology.atoms(), bonds, system.constraintsNm(), positions);
+        name,
+        systemXml,
+        topology.atoms(),
+        ChemicalBonds.of(system, topology),
+        system.constraintsNm(),
+        minimizedNm);
+  }
+
+  /** The same molecule in another conformation; {@code [atoms][3]} row-major, nm. */
+  public MolecularSystem withMinimized(double[] otherNm) {
+    return new MolecularSystem(name, systemXml, atoms, bonds, constraintsNm, otherNm);
   }
 
   /** What configs and files call it. */

@@ -10,12 +10,16 @@ import java.util.Set;
 
 /**
  * Names of atoms and the bonds a PDB file spells out (CONECT). Of a file with several models the
- * first counts; coordinates are ignored. Elements must be given, columns 77-78.
+ * first counts; coordinates are ignored. Elements must be given, columns 77-78. Alternate
+ * locations, insertion codes and more than 99,999 atoms, which residues and bonds could not be told
+ * by, are refused.
  *
  * @param atoms in the order of the file
  * @param bonds from CONECT records, each once; a PDB file lists only those of its HETATM residues
  */
 public record PdbTopology(List<Atom> atoms, Set<Bond> bonds) {
+  private static final int MOST_ATOMS = 99_999;
+
   public PdbTopology {
     atoms = List.copyOf(atoms);
     bonds = Set.copyOf(bonds);
@@ -39,6 +43,10 @@ public record PdbTopology(List<Atom> atoms, Set<Bond> bonds) {
         switch (record) {
           case "ATOM", "HETATM" -> {
             if (firstModel) {
+              if (atoms.size() == MOST_ATOMS) {
+                throw new IllegalArgumentException(
+                    "a PDB file numbers at most %d atoms".formatted(MOST_ATOMS));
+              }
               indexOfSerial.put(Integer.parseInt(columns(line, 7, 11)), atoms.size());
               atoms.add(atom(line));
             }
@@ -67,6 +75,17 @@ public record PdbTopology(List<Atom> atoms, Set<Bond> bonds) {
     if (element.isEmpty()) {
       throw new IllegalArgumentException(
           "the element in columns 77-78 is missing; OpenMM's PDBFile writes it");
+    }
+    char alternate = line.charAt(16);
+    if (alternate != ' ' && alternate != 'A') {
+      throw new IllegalArgumentException(
+          "the atom is an alternate location, %c in column 17; keep one of each atom"
+              .formatted(alternate));
+    }
+    if (line.charAt(26) != ' ') {
+      throw new IllegalArgumentException(
+          "the residue has an insertion code, %c in column 27; number residues without"
+              .formatted(line.charAt(26)));
     }
     String symbol =
         element.substring(0, 1).toUpperCase(Locale.ROOT)

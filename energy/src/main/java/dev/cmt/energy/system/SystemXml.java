@@ -3,7 +3,6 @@ package dev.cmt.energy.system;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,21 +16,29 @@ import javax.xml.stream.XMLStreamReader;
  *
  * @param massesAmu of its particles, amu; 0 of those that are held fixed
  * @param forces types of its forces, in order, such as {@code HarmonicBondForce}
- * @param bonds of its HarmonicBondForces, each once
+ * @param bondLengthsNm equilibrium lengths of its HarmonicBondForces' terms, nm
  * @param constraintsNm distances it keeps fixed, nm
  */
 public record SystemXml(
-    List<Double> massesAmu, List<String> forces, Set<Bond> bonds, Map<Bond, Double> constraintsNm) {
+    List<Double> massesAmu,
+    List<String> forces,
+    Map<Bond, Double> bondLengthsNm,
+    Map<Bond, Double> constraintsNm) {
   public SystemXml {
     massesAmu = List.copyOf(massesAmu);
     forces = List.copyOf(forces);
-    bonds = Set.copyOf(bonds);
+    bondLengthsNm = Map.copyOf(bondLengthsNm);
     constraintsNm = Map.copyOf(constraintsNm);
   }
 
   /** How many particles the System has. */
   public int particles() {
     return massesAmu.size();
+  }
+
+  /** The pairs of its HarmonicBondForces. */
+  public Set<Bond> bonds() {
+    return bondLengthsNm.keySet();
   }
 
   /**
@@ -88,7 +95,7 @@ public record SystemXml(
     List<Double> masses = new ArrayList<>();
     String force = "";
     List<String> forces = new ArrayList<>();
-    Set<Bond> bonds = new LinkedHashSet<>();
+    Map<Bond, Double> bonds = new LinkedHashMap<>();
     Map<Bond, Double> constraints = new LinkedHashMap<>();
     reader.nextTag();
     if (!reader.getLocalName().equals("System")) {
@@ -112,14 +119,13 @@ public record SystemXml(
         case "Particle" -> {
           // Forces list their own parameters under the same name.
           if (force.isEmpty()) {
-            masses.add(Double.parseDouble(attribute(reader, "mass")));
+            masses.add(number(reader, "mass"));
           }
         }
-        case "Constraint" ->
-            constraints.put(bond(reader), Double.parseDouble(attribute(reader, "d")));
+        case "Constraint" -> constraints.put(bond(reader), number(reader, "d"));
         case "Bond" -> {
           if (force.equals("HarmonicBondForce")) {
-            bonds.add(bond(reader));
+            bonds.put(bond(reader), number(reader, "d"));
           }
         }
         default -> {
@@ -133,6 +139,10 @@ public record SystemXml(
   private static Bond bond(XMLStreamReader reader) {
     return Bond.of(
         Integer.parseInt(attribute(reader, "p1")), Integer.parseInt(attribute(reader, "p2")));
+  }
+
+  private static double number(XMLStreamReader reader, String name) {
+    return Double.parseDouble(attribute(reader, name));
   }
 
   private static String attribute(XMLStreamReader reader, String name) {

@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class HydrogenConstraintsTest {
@@ -103,7 +102,7 @@ class HydrogenConstraintsTest {
       lengths.put(bond, 0.1);
     }
     return HydrogenConstraints.of(
-        new SystemXml(Collections.nCopies(5, mass), List.of(), Set.of(), lengths));
+        new SystemXml(Collections.nCopies(5, mass), List.of(), Map.of(), lengths));
   }
 
   /** Brings lengths, which a minimiser leaves right to 1e-6 or so, to rounding. */

@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -33,7 +32,7 @@ record PairPotential(int pairs, DoubleUnaryOperator energy, DoubleUnaryOperator 
   /** Equal masses, so that a pair's reduced mass is half of one. */
   HydrogenConstraints masses(double amu) {
     return HydrogenConstraints.of(
-        new SystemXml(Collections.nCopies(atoms(), amu), List.of(), Set.of(), Map.of()));
+        new SystemXml(Collections.nCopies(atoms(), amu), List.of(), Map.of(), Map.of()));
   }
 
   /** The components of all differences, {@code [rows][pairs][3]}, of positions or velocities. */
