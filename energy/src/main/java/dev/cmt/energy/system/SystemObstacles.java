@@ -168,7 +168,9 @@ public final class SystemObstacles {
                   pieces.size(),
                   pieces.values().stream()
                       .limit(PIECES_NAMED)
-                      .map(piece -> "%d atoms from %s on".formatted(piece.size(), label(piece.get(0))))
+                      .map(
+                          piece ->
+                              "%d atoms from %s on".formatted(piece.size(), label(piece.get(0))))
                       .collect(Collectors.joining(", ")),
                   pieces.size() > PIECES_NAMED ? ", …" : ""));
     }

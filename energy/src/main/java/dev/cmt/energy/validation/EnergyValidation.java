@@ -74,7 +74,8 @@ final class EnergyValidation implements AutoCloseable {
     } catch (UnsupportedForceException | EnergyUnavailableException e) {
       notes.add(
           ValidationCheck.note(
-              "kernel", "%s OpenMM computes all energies, at its own pace.".formatted(e.getMessage())));
+              "kernel",
+              "%s OpenMM computes all energies, at its own pace.".formatted(e.getMessage())));
     }
     PotentialEnergy openMm = null;
     try {
@@ -121,7 +122,8 @@ final class EnergyValidation implements AutoCloseable {
         checks.add(
             ValidationCheck.note(
                 "energies",
-                "%s So nothing checks the Reference platform's energies.".formatted(e.getMessage())));
+                "%s So nothing checks the Reference platform's energies."
+                    .formatted(e.getMessage())));
       }
     }
   }
@@ -202,7 +204,9 @@ final class EnergyValidation implements AutoCloseable {
     double[] turned = new double[near.length];
     int width = target.spaceDimension();
     for (int start = 0; start < near.length; start += width) {
-      double[] shift = {random.nextDouble(-1, 1), random.nextDouble(-1, 1), random.nextDouble(-1, 1)};
+      double[] shift = {
+        random.nextDouble(-1, 1), random.nextDouble(-1, 1), random.nextDouble(-1, 1)
+      };
       double[][] rotation = rotation(random);
       for (int n = start; n < start + width; n += 3) {
         for (int axis = 0; axis < 3; axis++) {
@@ -267,8 +271,7 @@ final class EnergyValidation implements AutoCloseable {
         int b = hydrogens.get(n);
         swaps++;
         if (worst(before, energies(engine, swapped(near, a, b))) > 1) {
-          different.add(
-              "%s and %s".formatted(system.atoms().get(a).name(), system.label(b)));
+          different.add("%s and %s".formatted(system.atoms().get(a).name(), system.label(b)));
         }
       }
     }

@@ -134,7 +134,10 @@ final class MapValidation {
       for (int k = 0; k < q.length; k++) {
         double d = there[k] - q[k];
         // Torsions may have passed π.
-        d -= k < q.length - target.torsionRanges().size() ? 0 : 2 * Math.PI * Math.rint(d / (2 * Math.PI));
+        d -=
+            k < q.length - target.torsionRanges().size()
+                ? 0
+                : 2 * Math.PI * Math.rint(d / (2 * Math.PI));
         change = Math.max(change, Math.abs(d));
       }
       sum += Math.log(change / (16 * GRID));
@@ -218,7 +221,9 @@ final class MapValidation {
                             .toList()))));
   }
 
-  /** Angles whose span leaves (0, π): what lies beyond cannot be sampled, and what fails is lost. */
+  /**
+   * Angles whose span leaves (0, π): what lies beyond cannot be sampled, and what fails is lost.
+   */
   private Optional<ValidationCheck> wideAngles() {
     ZMatrix zMatrix = target.zMatrix();
     Channel angles = target.channels().get(1);

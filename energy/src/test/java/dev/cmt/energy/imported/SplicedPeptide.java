@@ -21,7 +21,9 @@ import java.util.TreeMap;
  * right because AMBER's terms depend on types, which all amino acids share along the backbone.
  */
 final class SplicedPeptide {
-  /** kJ/mol/nm²; Systems with constraints have no terms for them, AMBER has 340 or 434 kcal/mol/Å². */
+  /**
+   * kJ/mol/nm²; Systems with constraints have no terms for them, AMBER has 340 or 434 kcal/mol/Å².
+   */
   private static final double HYDROGEN_BOND_K = 284_512;
 
   private static final double NH_BOND_K = 363_171;
@@ -129,7 +131,8 @@ final class SplicedPeptide {
       addTerms(residue.source(), Map.of(residue.number(), part), bonds, angles, torsions);
       if (part + 1 < parts.size()) {
         Residue next = parts.get(part + 1);
-        boolean capBehind = next.source().atoms().get(next.members().get(0)).residueName().equals("NME");
+        boolean capBehind =
+            next.source().atoms().get(next.members().get(0)).residueName().equals("NME");
         Residue before = capBehind ? next.neighbour(-1) : residue;
         addTerms(
             before.source(),
@@ -139,7 +142,8 @@ final class SplicedPeptide {
             torsions);
       }
     }
-    BondDistances distances = new BondDistances(n, bonds.values().stream().map(AmberPrmtop.BondTerm::atoms).toList());
+    BondDistances distances =
+        new BondDistances(n, bonds.values().stream().map(AmberPrmtop.BondTerm::atoms).toList());
     return new AmberPrmtop(
         atoms,
         List.of(mass),

@@ -37,8 +37,7 @@ final class TypedMolecule {
     for (String[] line : of("atom")) {
       numbers.put(line[1] + "." + line[2], atoms.size());
       String element = kinds.get(line[3])[2];
-      atoms.add(
-          new Atom(line[2], element, residues.get(line[1]), Integer.parseInt(line[1]), 'A'));
+      atoms.add(new Atom(line[2], element, residues.get(line[1]), Integer.parseInt(line[1]), 'A'));
       types.add(line[3]);
       charges.add(Double.parseDouble(line[4]));
     }
@@ -73,8 +72,7 @@ final class TypedMolecule {
       q[2 * n - 3 + row] = Math.toRadians(Double.parseDouble(place[7]));
     }
     double[] x = new double[3 * n];
-    if (Double.isNaN(
-        new InternalCoordinates(new ZMatrix(seeds, rows)).toCartesian(q, 0, x, 0))) {
+    if (Double.isNaN(new InternalCoordinates(new ZMatrix(seeds, rows)).toCartesian(q, 0, x, 0))) {
       throw new IllegalArgumentException("The places cannot be built.");
     }
     return x;

@@ -33,15 +33,15 @@ class EnergyMinimizerTest {
 
       assertThat(found.forceKjPerMolNm()).isLessThanOrEqualTo(0.01);
       assertThat(found.energyBeforeKjPerMol()).isGreaterThan(found.energyKjPerMol() + 10);
-      assertThat(energyOf(energy, found.positionsNm())).isCloseTo(found.energyKjPerMol(), within(1e-9));
+      assertThat(energyOf(energy, found.positionsNm()))
+          .isCloseTo(found.energyKjPerMol(), within(1e-9));
       // The files' minima are rounded to forces of some 0.1 kJ/mol/nm.
       assertThat(found.energyKjPerMol()).isCloseTo(atMinimum, within(0.05));
       system
           .constraintsNm()
           .forEach(
               (pair, length) ->
-                  assertThat(
-                          Geometry.distance(found.positionsNm(), 0, pair.first(), pair.second()))
+                  assertThat(Geometry.distance(found.positionsNm(), 0, pair.first(), pair.second()))
                       .isCloseTo(length, within(1e-12)));
     }
   }
