@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -253,6 +254,27 @@ class TrajectoryFilesTest {
   }
 
   @Test
+  void archivesGiveTheirPositions() throws IOException {
+    double[] positions = {1, 2, 3, 4, 5, 6};
+    NpyArray weights = NpyArray.of(new double[] {1}, 1);
+    NpyArray frames = NpyArray.of(positions, 1, 2, 3);
+    Path file = temporary.resolve("a.npz");
+    NpzFile.write(file, Map.of("positions_nm", frames, "other", frames, "weights", weights));
+    assertThat(ConformationFile.read(file).atoms()).isEqualTo(2);
+    NpzFile.write(file, Map.of("xyz", frames, "weights", weights));
+    assertThat(ConformationFile.read(file).positionsNm()).isEqualTo(positions);
+    NpzFile.write(file, Map.of("xyz", frames, "abc", frames));
+    assertThatThrownBy(() -> ConformationFile.read(file))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("positions_nm")
+        .hasMessageContaining("xyz");
+    NpzFile.write(file, Map.of("positions_nm", weights));
+    assertThatThrownBy(() -> ConformationFile.read(file))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("shape [1]");
+  }
+
+  @Test
   void npyConformationsKeepFloat64AndTheirShapeIsChecked() throws IOException {
     double[] positionsNm = random(2).positionsNm();
     Path file = temporary.resolve("a.npy");
@@ -267,7 +289,7 @@ class TrajectoryFilesTest {
         .hasMessageContaining("[2, 12]");
     assertThatThrownBy(() -> ConformationFile.read(temporary.resolve("a.xyz")))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining(".npy, .dcd or .pdb");
+        .hasMessageContaining(".npy .npz .dcd .pdb");
   }
 
   private static Conformations random(int frames) {
