@@ -10,9 +10,9 @@ package dev.cmt.flow.diagnostics;
  */
 public final class Histogram2D {
   /** Keeps the logarithm finite in empty cells, in 1/rad², as in the authors' code base. */
-  private static final double EMPTY_DENSITY = 1e-10;
+  static final double EMPTY_DENSITY = 1e-10;
 
-  private static final double TURN = 2 * Math.PI;
+  static final double TURN = 2 * Math.PI;
 
   private final int bins;
   private final double[] weights;
@@ -31,6 +31,24 @@ public final class Histogram2D {
     }
     this.bins = bins;
     this.weights = new double[bins * bins];
+  }
+
+  /**
+   * A histogram whose cells are filled already, as by someone who counts cells of {@link #cell}.
+   *
+   * @param weights {@code [bins][bins]} row-major by the first angle, not negative, copied
+   */
+  public static Histogram2D of(double[] weights) {
+    Histogram2D histogram = new Histogram2D((int) Math.round(Math.sqrt(weights.length)));
+    if (histogram.weights.length != weights.length) {
+      throw new IllegalArgumentException(
+          "%d cells do not make a square.".formatted(weights.length));
+    }
+    System.arraycopy(weights, 0, histogram.weights, 0, weights.length);
+    for (double weight : weights) {
+      histogram.total += weight;
+    }
+    return histogram;
   }
 
   /**
@@ -72,8 +90,18 @@ public final class Histogram2D {
       dropped++;
       return;
     }
-    weights[cell(first) * bins + cell(second)] += weight;
+    weights[bin(first) * bins + bin(second)] += weight;
     total += weight;
+  }
+
+  /**
+   * The cell of a pair of angles, row-major by the first; −1 if one is not finite.
+   *
+   * @param first rad, any turn
+   * @param second rad, any turn
+   */
+  public int cell(double first, double second) {
+    return Double.isFinite(first) && Double.isFinite(second) ? bin(first) * bins + bin(second) : -1;
   }
 
   /** Cells along each angle; cell i spans [−π + 2πi/bins, −π + 2π(i+1)/bins). */
@@ -141,7 +169,7 @@ public final class Histogram2D {
     return sum / 2;
   }
 
-  private int cell(double angle) {
+  private int bin(double angle) {
     double turns = (angle + Math.PI) / TURN;
     // An angle just below the seam may round up to a whole turn.
     return Math.min(bins - 1, (int) ((turns - Math.floor(turns)) * bins));
