@@ -21,7 +21,6 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -62,7 +61,8 @@ final class EnergyCommand implements Callable<Integer> {
       names = "--positions",
       required = true,
       paramLabel = "FILE",
-      description = "Conformations: .npy (nm, n × atoms × 3), .dcd or .pdb.")
+      description =
+          "Conformations: .npy (nm, n × atoms × 3), .npz as sample writes it, .dcd or .pdb.")
   private Path positions;
 
   @Option(
@@ -94,10 +94,10 @@ final class EnergyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    requireSuffix(output, Set.of(".npy", ".csv"));
+    requireSuffix(output, List.of(".npy", ".csv"));
     WholeFile.requireWritable(output);
     if (forces != null) {
-      requireSuffix(forces, Set.of(".npy"));
+      requireSuffix(forces, List.of(".npy"));
       WholeFile.requireWritable(forces);
     }
     String systemXml = systemXml();
@@ -183,7 +183,7 @@ final class EnergyCommand implements Callable<Integer> {
   }
 
   private Conformations conformations() throws IOException {
-    requireSuffix(positions, Set.of(".npy", ".dcd", ".pdb"));
+    requireSuffix(positions, ConformationFile.SUFFIXES);
     try {
       return ConformationFile.read(positions);
     } catch (FileSystemException e) {
@@ -226,10 +226,10 @@ final class EnergyCommand implements Callable<Integer> {
     }
   }
 
-  private static void requireSuffix(Path file, Set<String> suffixes) {
+  private static void requireSuffix(Path file, List<String> suffixes) {
     if (!suffixes.contains(WholeFile.suffix(file))) {
       throw CommandException.wrongUse(
-          "%s must end in %s.".formatted(file, String.join(" or ", List.copyOf(suffixes))), null);
+          "%s must end in %s.".formatted(file, String.join(" or ", suffixes)), null);
     }
   }
 }

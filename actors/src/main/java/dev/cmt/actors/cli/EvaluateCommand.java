@@ -3,6 +3,7 @@ package dev.cmt.actors.cli;
 import dev.cmt.actors.report.Evaluation;
 import dev.cmt.actors.report.EvaluationData;
 import dev.cmt.actors.report.EvaluationMetrics;
+import dev.cmt.actors.report.EvaluationSettings;
 import dev.cmt.actors.report.EvaluationText;
 import dev.cmt.actors.report.Observables;
 import dev.cmt.actors.report.ReferenceSamples;
@@ -12,6 +13,7 @@ import dev.cmt.energy.io.ConformationFile;
 import dev.cmt.energy.io.Conformations;
 import dev.cmt.energy.io.NpyArray;
 import dev.cmt.energy.io.NpyFile;
+import dev.cmt.energy.io.NpzFile;
 import dev.cmt.energy.molecule.MolecularTarget;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -31,9 +33,14 @@ import picocli.CommandLine.Spec;
     description = {
       "Prints the paper's metrics of a run's last checkpoint, with errors.",
       "",
-      "Draws fresh samples: effective sample size, log Z, ELBO, populations of basins or modes."
-          + " With reference samples also EUBO, NLL and distances of Ramachandran densities. Writes"
-          + " DIR/evaluation.json, which ./cmt report DIR shows.",
+      "Draws fresh samples: effective sample size, log Z, ELBO, populations and free energies of"
+          + " basins or modes, distances of Ramachandran densities from a bundled reference. With"
+          + " reference samples also EUBO, NLL, forward ESS, distances from them, and the torus"
+          + " Wasserstein-2 distance of all backbone torsions. Each distance stands beside the value"
+          + " that sampling alone gives.",
+      "",
+      "Writes DIR/evaluation.json, which ./cmt report DIR shows; an earlier one is kept as"
+          + " evaluation-1.json, evaluation-2.json, ….",
       ""
     },
     footer = {
@@ -54,9 +61,26 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--reference",
       paramLabel = "FILE",
       description =
-          "Equally weighted samples of the target: conformations as .npy (nm), .dcd or .pdb in the"
-              + " target's atom order; for other targets .npy of shape (n, d).")
+          "Equally weighted samples of the target: conformations as .npy or .npz (nm), .dcd or .pdb"
+              + " in the target's atom order; for other targets .npy of shape (n, d), or .npz with"
+              + " such an array named x.")
   private Path reference;
+
+  @Option(
+      names = "--clip",
+      paramLabel = "SHARE",
+      description =
+          "Share of the highest weights to clip, and of the lowest for the ELBO; default: 1e-4, as in"
+              + " the paper.")
+  private double clip = EvaluationSettings.PAPER_CLIPPED_SHARE;
+
+  @Option(
+      names = "--transport-points",
+      paramLabel = "N",
+      description =
+          "Points on either side of the Wasserstein-2 distance, at most half of the reference;"
+              + " default: 10000, as in the paper. Takes a minute or two; 3000 take some seconds.")
+  private int transportPoints = EvaluationSettings.PAPER_TRANSPORT_POINTS;
 
   @Option(
       names = "--seed",
@@ -79,7 +103,9 @@ final class EvaluateCommand implements Callable<Integer> {
     try (TrainedSampler sampler = TrainedSampler.open(directory)) {
       evaluation = evaluate(sampler);
     }
-    evaluation.write(directory);
+    Optional<Path> kept = evaluation.write(directory);
+    PrintWriter err = spec.commandLine().getErr();
+    kept.ifPresent(file -> err.println("cmt: the earlier evaluation is now " + file));
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(evaluation.withoutHistograms().toJson());
@@ -91,20 +117,38 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private Evaluation evaluate(TrainedSampler sampler) throws IOException {
-    long usedSeed = seed == null ? sampler.config().seed() : seed;
+    EvaluationSettings settings = settings(sampler);
     int count = samples == null ? sampler.config().evaluation().samples() : samples;
     // Reference first: a file that does not fit should not cost the time of sampling.
     Optional<ReferenceSamples> judged =
         reference == null ? Optional.empty() : Optional.of(judge(sampler));
     EvaluationData model = table(sampler.target());
-    sampler.draw(
-        count, usedSeed, batch -> model.add(batch.x(), batch.logQ(), batch.logP(), batch.rows()));
-    return EvaluationMetrics.evaluate(
-        sampler.config().target().system(),
-        sampler.config().target().temperatureK(),
-        model,
-        judged,
-        usedSeed);
+    try (Bar bar = Bar.of("sampling", count)) {
+      sampler.draw(
+          count,
+          settings.seed(),
+          batch -> {
+            model.add(batch.x(), batch.logQ(), batch.logP(), batch.rows());
+            bar.add(batch.rows());
+          });
+    }
+    try (Bar bar = Bar.of("Wasserstein-2", 0)) {
+      return EvaluationMetrics.evaluate(settings, model, judged, bar::show);
+    }
+  }
+
+  private EvaluationSettings settings(TrainedSampler sampler) {
+    try {
+      return new EvaluationSettings(
+          sampler.config().target().system(),
+          sampler.config().target().temperatureK(),
+          sampler.targetEvaluations(),
+          clip,
+          transportPoints,
+          seed == null ? sampler.config().seed() : seed);
+    } catch (IllegalArgumentException e) {
+      throw CommandException.wrongUse(e.getMessage(), e);
+    }
   }
 
   private ReferenceSamples judge(TrainedSampler sampler) throws IOException {
@@ -129,6 +173,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   /** {@code [n][spaceDimension]} of the file, in nm for molecules. */
   private double[] points(Target target) throws IOException {
+    requireEqualWeights();
     if (target instanceof MolecularTarget) {
       Conformations conformations = readConformations();
       if (3 * conformations.atoms() != target.spaceDimension()) {
@@ -140,7 +185,8 @@ final class EvaluateCommand implements Callable<Integer> {
       }
       return conformations.positionsNm();
     }
-    NpyArray array = NpyFile.read(reference);
+    NpyArray array =
+        WholeFile.suffix(reference).equals(".npz") ? archived("x") : NpyFile.read(reference);
     long[] shape = array.shape();
     if (shape.length != 2 || shape[1] != target.spaceDimension()) {
       throw CommandException.wrongUse(
@@ -149,6 +195,32 @@ final class EvaluateCommand implements Callable<Integer> {
           null);
     }
     return array.doubles();
+  }
+
+  private NpyArray archived(String name) throws IOException {
+    NpyArray array = NpzFile.read(reference).get(name);
+    if (array == null) {
+      throw CommandException.wrongUse(
+          "%s has no array %s, where samples of this target would be.".formatted(reference, name),
+          null);
+    }
+    return array;
+  }
+
+  /**
+   * What {@code ./cmt sample} writes is weighted: taken as it is, it is no sample of the target.
+   */
+  private void requireEqualWeights() throws IOException {
+    if (!WholeFile.suffix(reference).equals(".npz")) {
+      return;
+    }
+    NpyArray weights = NpzFile.read(reference).get("weights");
+    if (weights != null && Arrays.stream(weights.doubles()).distinct().limit(2).count() > 1) {
+      throw CommandException.wrongUse(
+          "%s holds weighted samples; a reference needs samples that all weigh the same. Draw rows of it by their weights first."
+              .formatted(reference),
+          null);
+    }
   }
 
   private Conformations readConformations() throws IOException {

@@ -9,8 +9,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -84,7 +82,7 @@ final class SampleCommand implements Callable<Integer> {
     double[] logQ = new double[samples];
     double[] logP = new double[samples];
     int[] kept = {0};
-    try (ProgressBar bar = progress()) {
+    try (Bar bar = Bar.of("sampling", samples)) {
       sampler.draw(
           samples,
           seed == null ? sampler.config().seed() : seed,
@@ -94,9 +92,7 @@ final class SampleCommand implements Callable<Integer> {
             System.arraycopy(batch.logQ(), 0, logQ, kept[0], rows);
             System.arraycopy(batch.logP(), 0, logP, kept[0], rows);
             kept[0] += rows;
-            if (bar != null) {
-              bar.stepBy(batch.rows());
-            }
+            bar.add(batch.rows());
           });
     }
     if (kept[0] == 0) {
@@ -171,13 +167,5 @@ final class SampleCommand implements Callable<Integer> {
           .getErr()
           .printf("cmt: %d samples have no energy; their weight is 0%n", weights.dropped());
     }
-  }
-
-  /** A bar for people; null where nobody watches. */
-  private ProgressBar progress() {
-    if (System.console() == null) {
-      return null;
-    }
-    return new ProgressBarBuilder().setTaskName("sampling").setInitialMax(samples).build();
   }
 }

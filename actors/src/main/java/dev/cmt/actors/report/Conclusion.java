@@ -33,11 +33,14 @@ public final class Conclusion {
     EvaluationData data = measure(result.target(), result.evaluation());
     Evaluation evaluation =
         EvaluationMetrics.evaluate(
-            result.config().target().system(),
-            result.config().target().temperatureK(),
+            EvaluationSettings.ofPaper(
+                result.config().target().system(),
+                result.config().target().temperatureK(),
+                result.targetEvaluations(),
+                result.config().seed()),
             data,
             Optional.empty(),
-            result.config().seed());
+            (parts, total) -> {});
     evaluation.write(result.directory().root());
     new RunSummary(
             "finished",

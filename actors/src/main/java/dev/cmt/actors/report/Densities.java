@@ -93,6 +93,35 @@ final class Densities {
         "exact");
   }
 
+  /**
+   * Several coordinates of each sample as one histogram, over the range that nearly all of them
+   * take.
+   *
+   * @param columns {@code [coordinates][rows]}
+   * @param shares {@code [rows]} weights, on any scale
+   * @param reference {@code [coordinates][samples]} of equal weight; may be null
+   */
+  static Evaluation.Line pooled(
+      String name, double[][] columns, double[] shares, double[][] reference, String source) {
+    double[] all = Arrays.stream(columns).flatMapToDouble(Arrays::stream).toArray();
+    double low = quantile(all, 0.001);
+    double high = quantile(all, 0.999);
+    if (reference != null) {
+      double[] references = Arrays.stream(reference).flatMapToDouble(Arrays::stream).toArray();
+      low = Math.min(low, quantile(references, 0.001));
+      high = Math.max(high, quantile(references, 0.999));
+    }
+    double top = high > low ? high : low + 1;
+    return new Evaluation.Line(
+        name,
+        low,
+        top,
+        density(low, top, equal(shares.length), columns),
+        density(low, top, shares, columns),
+        reference == null ? null : density(low, top, equal(reference[0].length), reference),
+        source);
+  }
+
   /** Six significant digits: more than a histogram of samples is worth, and short in a file. */
   static double rounded(double value) {
     return value == 0 || !Double.isFinite(value)

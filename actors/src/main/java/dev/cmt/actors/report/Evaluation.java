@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -28,16 +29,26 @@ import java.util.Optional;
  * @param samples samples of the flow that count
  * @param failedRows samples that had no finite log-density and were left out
  * @param bootstrapSeed seed of the resampling behind the standard errors
+ * @param targetEvals target evaluations that the training cost so far
+ * @param clippedShare share of the weights that was clipped, 1e-4 in the paper
  * @param ess effective sample size of the target under the flow, 0 to 1, after clipping the highest
- *     1e-4 of the weights
+ *     {@code clippedShare} of the weights
+ * @param essStderr its bootstrap standard error
  * @param essUnclipped the same without clipping
+ * @param essUnclippedStderr its bootstrap standard error
  * @param logZ estimate of the target's log Z, nats
  * @param logZStderr its bootstrap standard error
  * @param weightTail Pareto shape of the highest weights: above 0.5 errors are too small, above 0.7
  *     estimates cannot be trusted; NaN if there is no tail to fit
- * @param elbo evidence lower bound with the lowest 1e-4 of the log-weights raised; nats
- * @param basins populations, one per residue of a molecule
+ * @param elbo evidence lower bound with the lowest {@code clippedShare} of the log-weights raised;
+ *     nats
+ * @param elboStderr its bootstrap standard error
+ * @param basins populations of φ &gt; 0, one per residue of a molecule
+ * @param freeEnergies populations and free energies of all basins of each residue
  * @param ramachandran distances of torsion densities from references
+ * @param ramachandranAverage the same averaged over the residues, as the paper's tables have them;
+ *     empty for a single residue
+ * @param transport Wasserstein-2 distance of the torsions from reference samples; null without them
  * @param modes for mixtures: how much of each mode was found; null for other targets
  * @param wells for double wells: how much is in the right wells; null for other targets
  * @param reference what reference samples say; null without them
@@ -52,14 +63,22 @@ public record Evaluation(
     int samples,
     long failedRows,
     long bootstrapSeed,
+    Long targetEvals,
+    Double clippedShare,
     double ess,
+    Double essStderr,
     double essUnclipped,
+    Double essUnclippedStderr,
     double logZ,
     @JsonProperty("log_z_stderr") double logZStderr,
     double weightTail,
     double elbo,
+    Double elboStderr,
     List<Basin> basins,
+    List<FreeEnergy> freeEnergies,
     List<TorsionDistance> ramachandran,
+    List<TorsionDistance> ramachandranAverage,
+    Transport transport,
     Modes modes,
     Wells wells,
     Reference reference,
@@ -79,7 +98,10 @@ public record Evaluation(
   public Evaluation {
     Objects.requireNonNull(system, "system");
     basins = basins == null ? List.of() : List.copyOf(basins);
+    freeEnergies = freeEnergies == null ? List.of() : List.copyOf(freeEnergies);
     ramachandran = ramachandran == null ? List.of() : List.copyOf(ramachandran);
+    ramachandranAverage =
+        ramachandranAverage == null ? List.of() : List.copyOf(ramachandranAverage);
   }
 
   /**
@@ -103,9 +125,34 @@ public record Evaluation(
       Estimate reference) {}
 
   /**
-   * How far the torsions of one residue are from a reference, on a grid of 100 × 100.
+   * One basin of one residue: {@code α} (φ ≤ 0, −120° ≤ ψ &lt; 60°), {@code β} (φ ≤ 0, other ψ) or
+   * {@code φ > 0}.
    *
    * @param residue such as {@code ALA2}
+   * @param basin its name
+   * @param rawPopulation probability under the flow
+   * @param population probability under the target
+   * @param rawFreeEnergyKt free energy under the flow, kT
+   * @param freeEnergyKt free energy under the target, kT: of α against β, of φ &gt; 0 against all
+   *     the rest, of β 0
+   * @param referencePopulation probability in the reference; null if there is none
+   * @param referenceFreeEnergyKt free energy in the reference; null if there is none
+   */
+  public record FreeEnergy(
+      String residue,
+      String basin,
+      Estimate rawPopulation,
+      Estimate population,
+      Estimate rawFreeEnergyKt,
+      Estimate freeEnergyKt,
+      Double referencePopulation,
+      Double referenceFreeEnergyKt) {}
+
+  /**
+   * How far the torsions of one residue are from a reference, on a grid of 100 × 100. Errors are
+   * those of the flow's samples; the reference is held fixed.
+   *
+   * @param residue such as {@code ALA2}, or what was averaged
    * @param source what the reference is
    * @param referenceSamples counts in the reference
    * @param klRaw KL(reference ‖ flow), nats
@@ -114,6 +161,9 @@ public record Evaluation(
    * @param tvReweighted total variation between reference and reweighted flow, 0 to 1
    * @param tvFloorRaw total variation that a perfect sampler of as many samples would show
    * @param tvFloorReweighted the same for a sampler of as many samples as the weights are worth
+   * @param klRawStderr bootstrap standard error, as the next three
+   * @param klFloorRaw KL divergence that a perfect sampler of as many samples would show
+   * @param klFloorReweighted the same for a sampler of as many samples as the weights are worth
    */
   public record TorsionDistance(
       String residue,
@@ -124,7 +174,26 @@ public record Evaluation(
       double tvRaw,
       double tvReweighted,
       double tvFloorRaw,
-      double tvFloorReweighted) {}
+      double tvFloorReweighted,
+      double klRawStderr,
+      double klReweightedStderr,
+      double tvRawStderr,
+      double tvReweightedStderr,
+      double klFloorRaw,
+      double klFloorReweighted) {}
+
+  /**
+   * The Wasserstein-2 distance on the torus of all backbone torsions at once (RAM T-W2), rad.
+   *
+   * @param source what the reference is
+   * @param angles torsions of a sample
+   * @param points samples on either side
+   * @param raw between flow and reference
+   * @param reweighted between flow and reference, after resampling the flow by its weights
+   * @param floor between two disjoint parts of the reference
+   */
+  public record Transport(
+      String source, int angles, int points, Estimate raw, Estimate reweighted, Estimate floor) {}
 
   /**
    * The modes of a mixture of equal weights.
@@ -168,6 +237,7 @@ public record Evaluation(
    * @param nll −E[log q], nats, in the target's measure
    * @param eubo evidence upper bound E[log p̃ − log q], nats
    * @param forwardEss effective sample size from these samples; unstable
+   * @param forwardEssStderr its bootstrap standard error
    */
   public record Reference(
       String source,
@@ -175,7 +245,8 @@ public record Evaluation(
       long unreachable,
       Estimate nll,
       Estimate eubo,
-      double forwardEss) {}
+      double forwardEss,
+      Double forwardEssStderr) {}
 
   /** What figures show: densities on grids and on lines. */
   public record Histograms(List<Grid> grids, List<Line> lines) {
@@ -250,14 +321,22 @@ public record Evaluation(
         samples,
         failedRows,
         bootstrapSeed,
+        targetEvals,
+        clippedShare,
         ess,
+        essStderr,
         essUnclipped,
+        essUnclippedStderr,
         logZ,
         logZStderr,
         weightTail,
         elbo,
+        elboStderr,
         basins,
+        freeEnergies,
         ramachandran,
+        ramachandranAverage,
+        transport,
         modes,
         wells,
         reference,
@@ -274,14 +353,36 @@ public record Evaluation(
   }
 
   /**
-   * Writes {@code evaluation.json}, whole or not at all.
+   * Writes {@code evaluation.json}, whole or not at all. An earlier one that says something else is
+   * kept as {@code evaluation-N.json}, with the first N that is free.
    *
    * @param runDirectory where
+   * @return where the earlier one is now, if there was one to keep
    * @throws IOException if it cannot be written; an earlier file is then untouched
    */
-  public void write(Path runDirectory) throws IOException {
-    AtomicFile.write(
-        runDirectory.resolve(FILE), (toJson() + "\n").getBytes(StandardCharsets.UTF_8));
+  public Optional<Path> write(Path runDirectory) throws IOException {
+    Path file = runDirectory.resolve(FILE);
+    byte[] content = (toJson() + "\n").getBytes(StandardCharsets.UTF_8);
+    Optional<Path> kept = Optional.empty();
+    if (Files.exists(file)) {
+      byte[] earlier = Files.readAllBytes(file);
+      if (Arrays.equals(earlier, content)) {
+        return kept;
+      }
+      Path free = firstFree(runDirectory);
+      AtomicFile.write(free, earlier);
+      kept = Optional.of(free);
+    }
+    AtomicFile.write(file, content);
+    return kept;
+  }
+
+  private static Path firstFree(Path runDirectory) {
+    int number = 1;
+    while (Files.exists(runDirectory.resolve("evaluation-" + number + ".json"))) {
+      number++;
+    }
+    return runDirectory.resolve("evaluation-" + number + ".json");
   }
 
   /**

@@ -9,6 +9,9 @@ import java.util.Objects;
  * held at once. Belongs to one thread.
  */
 public final class EvaluationData {
+  /** Enough for the marginals of single coordinates. */
+  private static final int KEPT_ROWS = 20_000;
+
   private final Observables observables;
   private final int spaceDimension;
   private double[][] columns;
@@ -16,6 +19,8 @@ public final class EvaluationData {
   private double[] logP = new double[1024];
   private int rows;
   private long failedRows;
+  private float[] kept = new float[0];
+  private int keptRows;
 
   /**
    * An empty table.
@@ -61,10 +66,26 @@ public final class EvaluationData {
       for (int k = 0; k < columns.length; k++) {
         columns[k][rows] = measured[i * columns.length + k];
       }
+      keep(x, i);
       this.logQ[rows] = logQ[i];
       this.logP[rows] = logP[i];
       rows++;
     }
+  }
+
+  /** The first conformations, for what is measured of few. */
+  private void keep(double[] x, int row) {
+    if (keptRows == KEPT_ROWS || !observables.keepsConformations()) {
+      return;
+    }
+    if (kept.length < (keptRows + 1) * spaceDimension) {
+      int grown = Math.min(KEPT_ROWS, Math.max(64, 2 * keptRows));
+      kept = Arrays.copyOf(kept, grown * spaceDimension);
+    }
+    for (int k = 0; k < spaceDimension; k++) {
+      kept[keptRows * spaceDimension + k] = (float) x[row * spaceDimension + k];
+    }
+    keptRows++;
   }
 
   private void ensure(int capacity) {
@@ -87,6 +108,16 @@ public final class EvaluationData {
   /** Samples with finite log-densities. */
   public int rows() {
     return rows;
+  }
+
+  /** How many of the first rows have their conformations in {@link #kept}. */
+  int keptRows() {
+    return keptRows;
+  }
+
+  /** {@code [keptRows][spaceDimension]} conformations of the first rows. */
+  float[] kept() {
+    return Arrays.copyOf(kept, keptRows * spaceDimension);
   }
 
   /** Rows that had no finite log-density. */

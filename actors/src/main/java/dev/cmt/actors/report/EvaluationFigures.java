@@ -23,6 +23,9 @@ final class EvaluationFigures {
   static final String ENERGY = "energy";
   static final String LOG_WEIGHT = "log-weight";
 
+  /** Before the kind of bond in the name of its line. */
+  static final String BOND = "bond ";
+
   private static final int WIDTH = 560;
   private static final int HEIGHT = 330;
   private static final int PANEL_WIDTH = 356;

@@ -8,8 +8,12 @@ import java.util.Locale;
  */
 final class Format {
   private static final char MINUS = '−';
-  private static final char THIN_SPACE = '\u2009';
-  private static final String NOTHING = "–";
+
+  /** Between a number and its unit, and between thousands. */
+  static final char THIN_SPACE = '\u2009';
+
+  /** Where there is no number. */
+  static final String NOTHING = "–";
 
   private Format() {}
 

@@ -12,10 +12,10 @@ public sealed interface Observables {
   /** What suits a target. */
   static Observables of(Target target) {
     if (target instanceof MolecularTarget molecule) {
-      List<BackboneTorsions> residues = BackboneTorsions.of(molecule.system());
-      return residues.isEmpty()
-          ? new None()
-          : new Backbone(residues, molecule.system().atoms().size());
+      return new Backbone(
+          BackboneTorsions.of(molecule.system()),
+          molecule.system().atoms().size(),
+          BondKind.of(molecule.system()));
     }
     if (target instanceof GaussianMixture mixture) {
       return new Plane(mixture);
@@ -25,6 +25,11 @@ public sealed interface Observables {
 
   /** Numbers kept per sample. */
   int count();
+
+  /** Whether something is measured of the first conformations themselves. */
+  default boolean keepsConformations() {
+    return false;
+  }
 
   /**
    * Measures samples.
@@ -36,14 +41,22 @@ public sealed interface Observables {
   void measure(double[] x, int rows, double[] out);
 
   /**
-   * φ and ψ of residues, rad in [−π, π], one pair after the other.
+   * φ and ψ of a molecule's residues, rad in [−π, π], one pair after the other.
    *
-   * @param residues whose torsions
+   * @param residues whose torsions; may be none
    * @param atoms atoms of the molecule
+   * @param bondKinds bonds whose lengths the first conformations tell
    */
-  record Backbone(List<BackboneTorsions> residues, int atoms) implements Observables {
+  record Backbone(List<BackboneTorsions> residues, int atoms, List<BondKind> bondKinds)
+      implements Observables {
     public Backbone {
       residues = List.copyOf(residues);
+      bondKinds = List.copyOf(bondKinds);
+    }
+
+    @Override
+    public boolean keepsConformations() {
+      return !bondKinds.isEmpty();
     }
 
     @Override

@@ -29,7 +29,7 @@ public final class TrainedSampler implements AutoCloseable {
   private final Target target;
   private final Flow flow;
   private final Evaluator evaluator;
-  private final int completedSteps;
+  private final RunProgress progress;
   private final String checkpoint;
 
   private TrainedSampler(
@@ -37,13 +37,13 @@ public final class TrainedSampler implements AutoCloseable {
       Target target,
       Flow flow,
       Evaluator evaluator,
-      int completedSteps,
+      RunProgress progress,
       String checkpoint) {
     this.config = config;
     this.target = target;
     this.flow = flow;
     this.evaluator = evaluator;
-    this.completedSteps = completedSteps;
+    this.progress = progress;
     this.checkpoint = checkpoint;
   }
 
@@ -92,8 +92,8 @@ public final class TrainedSampler implements AutoCloseable {
     Evaluator evaluator = target.openEvaluator();
     try {
       Flow flow = ConfiguredFlow.open(config, architecture, Optional.of(decoded.state()));
-      int steps = CheckpointMetadata.progress(decoded.extraMetadata()).completedSteps();
-      return new TrainedSampler(config, target, flow, evaluator, steps, newest.name());
+      RunProgress progress = CheckpointMetadata.progress(decoded.extraMetadata());
+      return new TrainedSampler(config, target, flow, evaluator, progress, newest.name());
     } catch (RuntimeException e) {
       evaluator.close();
       throw e;
@@ -112,7 +112,12 @@ public final class TrainedSampler implements AutoCloseable {
 
   /** Annealing steps that the flow has seen; fewer than the config's for a run under way. */
   public int completedSteps() {
-    return completedSteps;
+    return progress.completedSteps();
+  }
+
+  /** Target evaluations that the flow has cost. */
+  public long targetEvaluations() {
+    return progress.targetEvaluations();
   }
 
   /** File name of the checkpoint. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.cmt.energy.molecule.BackboneTorsions;
 import dev.cmt.energy.system.BuiltInSystems;
 import dev.cmt.energy.toy.ManyWell;
+import dev.cmt.flow.diagnostics.SamplingFloor;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,8 +88,9 @@ class BundledReferenceTest {
         BundledReference.of("alanine-dipeptide", 300).ramachandran("ALA2").orElseThrow().counts();
     double[] masses =
         counts.stream().flatMap(List::stream).mapToDouble(count -> count / 1_064_760).toArray();
-    assertThat(TorsionMetrics.noiseFloor(masses, 532_380, 532_380))
+    assertThat(SamplingFloor.totalVariation(masses, 532_380, 532_380))
         .isCloseTo(0.03588, within(0.001));
-    assertThat(TorsionMetrics.noiseFloor(masses, 1e6, 1_064_760)).isCloseTo(0.026, within(0.0015));
+    assertThat(SamplingFloor.totalVariation(masses, 1e6, 1_064_760))
+        .isCloseTo(0.026, within(0.0015));
   }
 }

@@ -74,9 +74,7 @@ class EvaluationMetricsTest {
     EvaluationData model = table();
     model.add(new double[2], new double[2], new double[2], 2);
     Evaluation.Reference judged =
-        EvaluationMetrics.evaluate(
-                "test", 300, model, Optional.of(new ReferenceSamples("here", reference)), SEED)
-            .reference();
+        evaluate("test", model, Optional.of(new ReferenceSamples("here", reference))).reference();
     assertThat(judged.samples()).isEqualTo(2);
     assertThat(judged.unreachable()).isEqualTo(1);
     assertThat(judged.nll().value()).isCloseTo(4, within(TIGHT));
@@ -97,8 +95,7 @@ class EvaluationMetricsTest {
     add(reference, -1, 2, 0);
     add(reference, 1, 2, 0);
     Evaluation evaluation =
-        EvaluationMetrics.evaluate(
-            "test", 300, model, Optional.of(new ReferenceSamples("two frames", reference)), SEED);
+        evaluate("test", model, Optional.of(new ReferenceSamples("two frames", reference)));
 
     Evaluation.Basin basin = evaluation.basins().get(0);
     assertThat(basin.residue()).isEqualTo("ALA2");
@@ -142,8 +139,7 @@ class EvaluationMetricsTest {
       int cell = found < 0 ? -found - 1 : found + 1;
       add(model, angle(cell / 100), angle(cell % 100), 0);
     }
-    Evaluation evaluation =
-        EvaluationMetrics.evaluate("alanine-dipeptide", 300, model, Optional.empty(), SEED);
+    Evaluation evaluation = evaluate("alanine-dipeptide", model, Optional.empty());
     Evaluation.TorsionDistance distance = evaluation.ramachandran().get(0);
     assertThat(distance.referenceSamples()).isEqualTo(1_064_760);
     // A perfect sampler: its distance is the floor, up to 3 % (the scatter of a sum over 5000 cells
@@ -276,7 +272,16 @@ class EvaluationMetricsTest {
   }
 
   private static Evaluation evaluate(EvaluationData data) {
-    return EvaluationMetrics.evaluate("test", 300, data, Optional.empty(), SEED);
+    return evaluate("test", data, Optional.empty());
+  }
+
+  private static Evaluation evaluate(
+      String system, EvaluationData model, Optional<ReferenceSamples> reference) {
+    return EvaluationMetrics.evaluate(
+        EvaluationSettings.ofPaper(system, 300, 12_345, SEED),
+        model,
+        reference,
+        (parts, total) -> {});
   }
 
   private static EvaluationData table() {
@@ -286,7 +291,9 @@ class EvaluationMetricsTest {
   private static EvaluationData torsions() {
     return new EvaluationData(
         new Observables.Backbone(
-            List.of(new BackboneTorsions("ALA2", List.of(0, 1, 2, 3), List.of(1, 2, 3, 4))), 5),
+            List.of(new BackboneTorsions("ALA2", List.of(0, 1, 2, 3), List.of(1, 2, 3, 4))),
+            5,
+            List.of()),
         15);
   }
 

@@ -22,7 +22,9 @@ final class Fixtures {
     EvaluationData data =
         new EvaluationData(
             new Observables.Backbone(
-                List.of(new BackboneTorsions("ALA2", List.of(0, 1, 2, 3), List.of(1, 2, 3, 4))), 5),
+                List.of(new BackboneTorsions("ALA2", List.of(0, 1, 2, 3), List.of(1, 2, 3, 4))),
+                5,
+                List.of()),
             15);
     int rows = 300;
     data.add(
@@ -30,7 +32,11 @@ final class Fixtures {
         random.doubles(rows).toArray(),
         random.doubles(rows, -1, 0).toArray(),
         rows);
-    return EvaluationMetrics.evaluate("alanine-dipeptide", 300, data, Optional.empty(), SEED);
+    return EvaluationMetrics.evaluate(
+        EvaluationSettings.ofPaper("alanine-dipeptide", 300, 12_000, SEED),
+        data,
+        Optional.empty(),
+        (parts, total) -> {});
   }
 
   /** Lines of {@code steps.jsonl}, keys as the contract has them and one that is not known. */

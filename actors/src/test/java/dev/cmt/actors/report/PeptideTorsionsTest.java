@@ -46,7 +46,12 @@ class PeptideTorsionsTest {
 
     EvaluationData model = new EvaluationData(observables, target.spaceDimension());
     model.add(x, new double[rows], new double[rows], rows);
-    Evaluation evaluation = EvaluationMetrics.evaluate(system, 300, model, Optional.empty(), SEED);
+    Evaluation evaluation =
+        EvaluationMetrics.evaluate(
+            EvaluationSettings.ofPaper(system, 300, 0, SEED),
+            model,
+            Optional.empty(),
+            (parts, total) -> {});
     List<String> names = residues.stream().map(BackboneTorsions::residue).toList();
     assertThat(evaluation.basins()).extracting(Evaluation.Basin::residue).isEqualTo(names);
     assertThat(evaluation.ramachandran())
