@@ -1,5 +1,6 @@
 package dev.cmt.actors.cli;
 
+import dev.cmt.actors.config.TargetDirectory;
 import dev.cmt.energy.EnergyEngine;
 import dev.cmt.energy.PotentialEnergies;
 import dev.cmt.energy.PotentialEnergy;
@@ -48,7 +49,7 @@ final class EnergyCommand implements Callable<Integer> {
       names = "--system",
       required = true,
       paramLabel = "S",
-      description = "Name of a built-in molecule, or an OpenMM system.xml.")
+      description = "Name of a built-in molecule, a directory of ./cmt import, or a system.xml.")
   private String system;
 
   @Option(
@@ -173,6 +174,9 @@ final class EnergyCommand implements Callable<Integer> {
       return BuiltInSystems.load(system).systemXml();
     }
     Path file = Path.of(system);
+    if (Files.isDirectory(file)) {
+      return imported(file);
+    }
     if (!Files.isRegularFile(file)) {
       throw CommandException.wrongUse(
           "--system %s is neither a file nor a built-in molecule; there are %s."
@@ -180,6 +184,18 @@ final class EnergyCommand implements Callable<Integer> {
           null);
     }
     return Files.readString(file);
+  }
+
+  private String imported(Path directory) throws IOException {
+    if (topology != null) {
+      throw CommandException.wrongUse(
+          "--topology is for a system.xml; %s has its own.".formatted(directory), null);
+    }
+    try {
+      return TargetDirectory.load(directory).system().systemXml();
+    } catch (IllegalArgumentException e) {
+      throw CommandException.wrongUse("--system %s %s.".formatted(directory, e.getMessage()), e);
+    }
   }
 
   private Conformations conformations() throws IOException {

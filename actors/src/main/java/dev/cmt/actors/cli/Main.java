@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
     // One line a command, in the order a user meets them.
     subcommands = {
       DoctorCommand.class,
+      ImportCommand.class,
       DescribeCommand.class,
       TrainCommand.class,
       SampleCommand.class,

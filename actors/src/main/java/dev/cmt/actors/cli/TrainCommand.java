@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
@@ -46,7 +47,9 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--run-dir",
       paramLabel = "DIR",
-      description = "Where the run keeps everything; default: runs/ and the config's name.")
+      description =
+          "Where the run keeps everything; default: runs/ and the config's name, or the molecule's"
+              + " for a train.conf of ./cmt import.")
   private Path runDirectory;
 
   @Option(
@@ -60,7 +63,7 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     RunConfig run = RunConfig.load(config, overrides);
-    Path root = runDirectory == null ? defaultDirectory() : runDirectory;
+    Path root = runDirectory == null ? defaultDirectory(run) : runDirectory;
     PrintWriter out = spec.commandLine().getOut();
     boolean terminal = System.console() != null && System.getenv("TERM") != null;
     CountDownLatch done = new CountDownLatch(1);
@@ -180,7 +183,11 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private Path defaultDirectory() {
+  private Path defaultDirectory(RunConfig run) {
+    // Every imported molecule has its own train.conf.
+    if (run.target().directory().equals(Optional.of(config.toAbsolutePath().normalize().getParent()))) {
+      return Path.of("runs", run.target().system());
+    }
     String name = config.getFileName().toString();
     int dot = name.lastIndexOf('.');
     return Path.of("runs", dot > 0 ? name.substring(0, dot) : name);

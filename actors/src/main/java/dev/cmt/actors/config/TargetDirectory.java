@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cmt.energy.TargetSettings;
+import dev.cmt.energy.Targets;
 import dev.cmt.energy.molecule.MolecularTarget;
 import dev.cmt.energy.molecule.ZMatrix;
 import dev.cmt.energy.system.MolecularSystem;
@@ -116,6 +117,11 @@ public final class TargetDirectory {
       throw new IllegalArgumentException(
           "has a %s of format %s; this version reads %d"
               .formatted(MANIFEST, manifest.path("format"), FORMAT));
+    }
+    String name = manifest.path("name").asText();
+    if (Targets.names().contains(name)) {
+      throw new IllegalArgumentException(
+          "calls its molecule %s, which is the name of a built-in system".formatted(name));
     }
     if (!manifest.path("valid").asBoolean()) {
       throw new IllegalArgumentException(

@@ -326,6 +326,9 @@ public record AmberPrmtop(
       int[] index = file.integers("NONBONDED_PARM_INDEX", types * types);
       double[] a = file.numbers("LENNARD_JONES_ACOEF", types * (types + 1) / 2);
       double[] b = file.numbers("LENNARD_JONES_BCOEF", types * (types + 1) / 2);
+      for (int pair : index) {
+        coefficient(pair, a.length);
+      }
       double[] sigma = new double[types];
       double[] epsilon = new double[types];
       for (int t = 0; t < types; t++) {
