@@ -139,8 +139,7 @@ final class ImportCommand implements Callable<Integer> {
       names = "--force",
       paramLabel = "F",
       defaultValue = "0.1",
-      description =
-          "The greatest force left at the minimum, kJ/mol/nm; default: ${DEFAULT-VALUE}.")
+      description = "The greatest force left at the minimum, kJ/mol/nm; default: ${DEFAULT-VALUE}.")
   private double forceKjPerMolNm;
 
   @Option(
@@ -201,11 +200,7 @@ final class ImportCommand implements Callable<Integer> {
     TargetSettings defaults =
         RunConfig.parse("target.system = alanine-dipeptide", "the defaults").targetSettings();
     return new TargetSettings(
-        temperatureK,
-        defaults.energyHighKt(),
-        defaults.energyMaxKt(),
-        engine,
-        OpenMmPlatform.AUTO);
+        temperatureK, defaults.energyHighKt(), defaults.energyMaxKt(), engine, OpenMmPlatform.AUTO);
   }
 
   private EnergyMinimizer.Limits limits() {

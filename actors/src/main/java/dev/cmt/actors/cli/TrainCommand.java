@@ -12,8 +12,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -185,7 +185,9 @@ final class TrainCommand implements Callable<Integer> {
 
   private Path defaultDirectory(RunConfig run) {
     // Every imported molecule has its own train.conf.
-    if (run.target().directory().equals(Optional.of(config.toAbsolutePath().normalize().getParent()))) {
+    if (run.target()
+        .directory()
+        .equals(Optional.of(config.toAbsolutePath().normalize().getParent()))) {
       return Path.of("runs", run.target().system());
     }
     String name = config.getFileName().toString();

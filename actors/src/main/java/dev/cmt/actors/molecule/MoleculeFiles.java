@@ -87,10 +87,7 @@ public record MoleculeFiles(
     try {
       PdbFile.write(pdb, amber.atoms(), new Conformations(amber.atoms().size(), start));
       return new MoleculeFiles(
-          xml,
-          Files.readString(pdb, StandardCharsets.ISO_8859_1),
-          start,
-          List.of(prmtop, inpcrd));
+          xml, Files.readString(pdb, StandardCharsets.ISO_8859_1), start, List.of(prmtop, inpcrd));
     } finally {
       Files.delete(pdb);
     }

@@ -26,8 +26,7 @@ final class ValidationText {
     text.append(
         "%n%d of %d torsions keep to a half-circle; all others turn freely.%n"
             .formatted(
-                molecule.validation().bounded().size(),
-                molecule.target().zMatrix().rowCount()));
+                molecule.validation().bounded().size(), molecule.target().zMatrix().rowCount()));
     for (BoundedTorsion torsion : molecule.validation().bounded()) {
       text.append(
           String.format(

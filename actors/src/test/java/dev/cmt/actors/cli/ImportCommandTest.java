@@ -35,8 +35,8 @@ class ImportCommandTest {
     "proline-dipeptide, 26, 72, 1",
     "isoleucine-dipeptide, 31, 69, 2"
   })
-  void becomesATargetThatTrainingStartsOn(
-      String name, int atoms, int dimension, int stereocentres) throws IOException {
+  void becomesATargetThatTrainingStartsOn(String name, int atoms, int dimension, int stereocentres)
+      throws IOException {
     Path directory = base.resolve(name);
     Cli made = importMolecule(name, directory);
     assertThat(made.err()).isEmpty();
@@ -155,8 +155,7 @@ class ImportCommandTest {
     Path system = base.resolve("system.xml");
     int at = xml.indexOf(from);
     assertThat(at).isPositive();
-    Files.writeString(
-        system, xml.substring(0, at) + to + xml.substring(at + from.length()));
+    Files.writeString(system, xml.substring(0, at) + to + xml.substring(at + from.length()));
     assertRefused(reason, system, file("proline-dipeptide", "topology.pdb"));
   }
 
@@ -165,9 +164,7 @@ class ImportCommandTest {
     String xml = Files.readString(file("proline-dipeptide", "system.xml"));
     // The two bonds of the nitrogen to the ring and the one to the cap.
     Path system = base.resolve("system.xml");
-    Files.writeString(
-        system,
-        xml.replaceAll("<Bond [^>]*p1=\"4\" p2=\"6\"/>", ""));
+    Files.writeString(system, xml.replaceAll("<Bond [^>]*p1=\"4\" p2=\"6\"/>", ""));
     assertRefused(
         "2 molecules (6 atoms from H1 of ACE1 (atom 0) on, 20 atoms from N of PRO2 (atom 6) on)",
         system,
@@ -224,9 +221,7 @@ class ImportCommandTest {
       },
       {"--topology", "--system", system, "-o", base.resolve("new")},
       {"--prmtop", "-o", base.resolve("new")},
-      {
-        "create it first", "--system", system, "--topology", topology, "-o", base.resolve("no/new")
-      }
+      {"create it first", "--system", system, "--topology", topology, "-o", base.resolve("no/new")}
     };
     for (Object[] line : wrong) {
       Object[] args = line.clone();

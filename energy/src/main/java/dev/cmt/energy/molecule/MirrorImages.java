@@ -19,8 +19,7 @@ public final class MirrorImages {
     List<String> turned = new ArrayList<>();
     for (int centre = 0; centre < before.atoms().size(); centre++) {
       List<Integer> around = before.neighbours(centre);
-      if (around.size() == 4
-          && handedness(x, centre, around) * handedness(y, centre, around) < 0) {
+      if (around.size() == 4 && handedness(x, centre, around) * handedness(y, centre, around) < 0) {
         turned.add(before.label(centre));
       }
     }

@@ -193,8 +193,7 @@ class AmberPrmtopTest {
   @Test
   void constrainedHydrogensHaveNoBondTerm() {
     SystemXml system =
-        SystemXml.parse(
-            AmberSystem.xml(AmberPrmtop.parse(PRMTOP), ImplicitSolvent.NONE, true));
+        SystemXml.parse(AmberSystem.xml(AmberPrmtop.parse(PRMTOP), ImplicitSolvent.NONE, true));
     assertThat(system.constraintsNm()).containsOnlyKeys(new Bond(0, 1), new Bond(3, 4));
     assertThat(system.bonds()).containsExactlyInAnyOrder(new Bond(1, 2), new Bond(2, 3));
     assertThat(system.massesAmu()).containsExactly(1.008, 16.0, 16.0, 16.0, 1.008);
@@ -244,13 +243,15 @@ class AmberPrmtopTest {
 
   @Test
   void refusesPolarisabilityAndTermsOfTheOldHydrogenBond() {
-    assertThatThrownBy(
-            () -> AmberPrmtop.parse(PRMTOP + "%FLAG IPOL\n%FORMAT(1I8)\n       1\n"))
+    assertThatThrownBy(() -> AmberPrmtop.parse(PRMTOP + "%FLAG IPOL\n%FORMAT(1I8)\n       1\n"))
         .hasMessageContaining("polarisability");
     String one =
-        PRMTOP.replace("       2       2       2       2       0\n", "       2       2       2       2       1\n");
+        PRMTOP.replace(
+            "       2       2       2       2       0\n",
+            "       2       2       2       2       1\n");
     assertThat(one).isNotEqualTo(PRMTOP);
-    String terms = "%FLAG HBOND_ACOEF\n%FORMAT(5E16.8)\n  @\n%FLAG HBOND_BCOEF\n%FORMAT(5E16.8)\n  @\n";
+    String terms =
+        "%FLAG HBOND_ACOEF\n%FORMAT(5E16.8)\n  @\n%FLAG HBOND_BCOEF\n%FORMAT(5E16.8)\n  @\n";
     assertThatThrownBy(() -> AmberPrmtop.parse(one + terms.replace("@", "1.00000000E+00")))
         .hasMessageContaining("10-12 terms");
     assertThat(AmberPrmtop.parse(one + terms.replace("@", "0.00000000E+00")).atoms()).hasSize(5);
