@@ -110,6 +110,8 @@ public record Stereochemistry(List<BoundedTorsion> bounded, List<String> unbound
         unbounded.add(
             "%s: no improper torsion of the z-matrix has its sign, so both of its forms are sampled"
                 .formatted(system.label(centre)));
+      } else if (ofHydrogens.isEmpty()) {
+        bound(impropers.get(0), reason(centre, around));
       } else if (Arrays.stream(around).filter(this::isHydrogen).count() >= 2) {
         String hydrogens = names(Arrays.stream(around).filter(this::isHydrogen).boxed().toList());
         for (int n : ofHydrogens) {
@@ -119,7 +121,7 @@ public record Stereochemistry(List<BoundedTorsion> bounded, List<String> unbound
                   .formatted(hydrogens, system.label(centre)));
         }
       } else {
-        bound((ofHydrogens.isEmpty() ? impropers : ofHydrogens).get(0), reason(centre, around));
+        bound(ofHydrogens.get(0), reason(centre, around));
       }
     }
 

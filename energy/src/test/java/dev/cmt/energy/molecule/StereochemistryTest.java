@@ -132,6 +132,23 @@ class StereochemistryTest {
     assertThat(found.unbounded().get(0)).startsWith("C1 of EOH1 (atom 0)");
   }
 
+  /** A frame of H21-C2-H22 leaves the other two atoms about C2 to be bounded. */
+  @Test
+  void hydrogensOfTheFrameAreKeptByTheOthers() {
+    MolecularSystem system = Molecules.ethanol();
+    ZMatrix zMatrix =
+        new ZMatrix(
+            new int[] {6, 1, 7},
+            new int[][] {
+              {0, 1, 6, 7}, {2, 1, 6, 0}, {3, 0, 1, 2}, {4, 0, 1, 3}, {5, 0, 1, 3}, {8, 2, 1, 0}
+            });
+    Stereochemistry found = Stereochemistry.of(system, zMatrix);
+    assertThat(found.unbounded()).isEmpty();
+    assertThat(found.bounded()).extracting(BoundedTorsion::torsion).containsExactly(0, 3, 4);
+    assertThat(found.bounded().get(0).because())
+        .startsWith("keeps the labels of H21 and H22 at C2");
+  }
+
   @Test
   void equalSurroundingsAreFound() {
     MolecularSystem elil = BuiltInSystems.load("elil");
