@@ -29,17 +29,38 @@ public final class AtomicFile {
    * @throws IOException if it cannot be written; the old content is then untouched
    */
   public static void write(Path file, byte[] content) throws IOException {
-    Path directory = directoryOf(file);
-    DiskSpace.require(directory, content.length, file.getFileName().toString());
+    DiskSpace.require(directoryOf(file), content.length, file.getFileName().toString());
+    write(
+        file,
+        temporary -> {
+          try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+            ByteBuffer source = ByteBuffer.wrap(content);
+            while (source.hasRemaining()) {
+              channel.write(source);
+            }
+          }
+        });
+  }
+
+  /** Fills a file that may be larger than memory. */
+  @FunctionalInterface
+  public interface Content {
+    /** Writes all of it to {@code file}, which exists and is empty, and closes it. */
+    void writeTo(Path file) throws IOException;
+  }
+
+  /**
+   * Writes or replaces a file.
+   *
+   * @throws IOException if it cannot be written; the old content is then untouched
+   */
+  public static void write(Path file, Content content) throws IOException {
     // Not Files.createTempFile, whose files nobody but their owner may read.
-    Path temporary = directory.resolve(PREFIX + UUID.randomUUID());
+    Path temporary = directoryOf(file).resolve(PREFIX + UUID.randomUUID());
     try {
-      try (FileChannel channel =
-          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        ByteBuffer source = ByteBuffer.wrap(content);
-        while (source.hasRemaining()) {
-          channel.write(source);
-        }
+      Files.createFile(temporary);
+      content.writeTo(temporary);
+      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
         channel.force(true);
       }
       rename(temporary, file);

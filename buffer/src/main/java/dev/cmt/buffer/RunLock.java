@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -97,12 +98,13 @@ public final class RunLock implements AutoCloseable {
       channel.truncate(0);
       channel.write(ByteBuffer.wrap(JSON.writeValueAsBytes(self)), 0);
       channel.force(true);
-      int leftovers =
-          AtomicFile.removeLeftovers(directory.root())
-              + AtomicFile.removeLeftovers(directory.checkpoints())
-              + AtomicFile.removeLeftovers(directory.report());
-      if (Files.isDirectory(directory.ledger())) {
-        leftovers += AtomicFile.removeLeftovers(directory.ledger());
+      int leftovers = 0;
+      for (Path part :
+          List.of(
+              directory.root(), directory.checkpoints(), directory.report(), directory.ledger())) {
+        if (Files.isDirectory(part)) {
+          leftovers += AtomicFile.removeLeftovers(part);
+        }
       }
       return new RunLock(directory, key, channel, self, leftovers);
     } catch (IOException | RuntimeException e) {

@@ -50,6 +50,7 @@ import picocli.CommandLine.Spec;
       VerifyCommand.class,
       ReplayCommand.class,
       EnergyCommand.class,
+      MdCommand.class,
       BenchCommand.class,
     })
 public final class Main implements Callable<Integer> {

@@ -18,7 +18,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -38,9 +37,6 @@ import picocli.CommandLine.Spec;
       "  ./cmt train config/gmm40.conf --run-dir runs/mine -o seed=7 -o annealing.steps=30"
     })
 final class TrainCommand implements Callable<Integer> {
-  /** How long a stop may take before the process ends all the same. */
-  private static final int STOP_SECONDS = 9;
-
   @Parameters(paramLabel = "CONFIG", description = "The run file.")
   private Path config;
 
@@ -69,7 +65,7 @@ final class TrainCommand implements Callable<Integer> {
     CountDownLatch done = new CountDownLatch(1);
     try (ProgressDisplay display = new ProgressDisplay(out, terminal, run.annealing().steps())) {
       TrainingRun training = start(run, root, display);
-      Thread hook = stopOnSignal(training, done);
+      Thread hook = StopOnSignal.install(training::stop, done);
       try {
         RunResult result = training.result().toCompletableFuture().get();
         display.close();
@@ -81,7 +77,7 @@ final class TrainCommand implements Callable<Integer> {
                 "The run ended badly: " + e.getCause().getMessage(), e.getCause());
       } finally {
         done.countDown();
-        removeHook(hook);
+        StopOnSignal.remove(hook);
       }
     }
     return ExitCode.SUCCESS;
@@ -148,39 +144,6 @@ final class TrainCommand implements Callable<Integer> {
       }
     }
     out.flush();
-  }
-
-  /**
-   * On SIGINT or SIGTERM the JVM runs this hook: it stops the run and waits until its directory is
-   * closed.
-   */
-  private static Thread stopOnSignal(TrainingRun training, CountDownLatch done) {
-    Thread hook =
-        new Thread(
-            () -> {
-              training.stop();
-              try {
-                if (!done.await(STOP_SECONDS, TimeUnit.SECONDS)) {
-                  System.err.printf(
-                      "The run did not close within %d s; it can be taken up again all the same.%n",
-                      STOP_SECONDS);
-                }
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            },
-            "stop-on-signal");
-    Runtime.getRuntime().addShutdownHook(hook);
-    return hook;
-  }
-
-  private static void removeHook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The JVM is already shutting down, because of the very signal the hook waits for.
-      return;
-    }
   }
 
   private Path defaultDirectory(RunConfig run) {

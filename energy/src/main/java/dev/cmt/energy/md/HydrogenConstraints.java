@@ -10,13 +10,13 @@ import java.util.TreeMap;
 /**
  * Fixed lengths of bonds: stars of one central atom and one to three others that are bound to it
  * alone, such as a methyl group. Stars do not know each other, so each is solved by itself until
- * its lengths are exact to rounding: positions by SHAKE (Ryckaert, Ciccotti, Berendsen, J. Comput.
- * Phys. 23 (1977) 327), velocities by RATTLE (Andersen, J. Comput. Phys. 52 (1983) 24). Immutable,
- * safe for use by many threads.
+ * its lengths are right to 1e-11 of themselves: positions by SHAKE (Ryckaert, Ciccotti, Berendsen,
+ * J. Comput. Phys. 23 (1977) 327), velocities by RATTLE (Andersen, J. Comput. Phys. 52 (1983) 24).
+ * Immutable, safe for use by many threads.
  */
 public final class HydrogenConstraints {
-  /** Relative error of a length that is left: some ten units in the last place of a position. */
-  private static final double TOLERANCE = 1e-13;
+  /** Relative error of a length that is left; what is of order dt² is some 1e-5. */
+  private static final double TOLERANCE = 1e-11;
 
   /** A star's constraints touch in one atom, much heavier than the rest: five rounds or so. */
   private static final int MOST_ROUNDS = 200;

@@ -21,6 +21,8 @@ public final class Langevin {
   private final int width;
   private final double[] inverseMass;
   private final double[] inverseRootMass;
+  private final double keep;
+  private final double heat;
   private final double[] noise;
   private final double[] before;
   private double[] forces = {};
@@ -66,6 +68,8 @@ public final class Langevin {
     }
     random = new KeyedRandom(settings.seed());
     width = 3 * engine.atoms();
+    keep = Math.exp(-settings.frictionPerPs() * settings.timestepPs());
+    heat = Math.sqrt(-Math.expm1(-2 * settings.frictionPerPs() * settings.timestepPs()));
     noise = new double[width];
     before = new double[width];
     inverseMass = new double[width];
@@ -96,8 +100,9 @@ public final class Langevin {
   void drawVelocities(
       double[] positionsNm, double[] velocities, int offset, double kt, int replica) {
     random.begin(KeyedRandom.Purpose.START, 0, replica);
+    random.normals(noise);
     for (int d = 0; d < width; d++) {
-      velocities[offset + d] = Math.sqrt(kt) * inverseRootMass[d] * random.nextGaussian();
+      velocities[offset + d] = Math.sqrt(kt) * inverseRootMass[d] * noise[d];
     }
     if (!constraints.correctVelocities(positionsNm, velocities, offset)) {
       throw new IllegalArgumentException(
@@ -166,14 +171,10 @@ public final class Langevin {
   private void drift(double[] x, double[] v, int row, double kt, int replica, long step) {
     int offset = row * width;
     double half = 0.5 * settings.timestepPs();
-    double keep = Math.exp(-settings.frictionPerPs() * settings.timestepPs());
-    double strength =
-        Math.sqrt(-Math.expm1(-2 * settings.frictionPerPs() * settings.timestepPs()) * kt);
+    double strength = heat * Math.sqrt(kt);
     if (strength > 0) {
       random.begin(KeyedRandom.Purpose.NOISE, step, replica);
-      for (int d = 0; d < width; d++) {
-        noise[d] = random.nextGaussian();
-      }
+      random.normals(noise);
     }
     System.arraycopy(x, offset, before, 0, width);
     for (int d = 0; d < width; d++) {
@@ -190,7 +191,8 @@ public final class Langevin {
   private void evaluate(double[] x, int rows, double[] kt, int firstReplica, long step) {
     engine.evaluate(x, rows, energies, forces, failures);
     for (int row = 0; row < rows; row++) {
-      if (failures[row] != RowFailure.NONE || !finite(forces, row * width)) {
+      // A force that is not finite makes a position that is none, which fails at the next step.
+      if (failures[row] != RowFailure.NONE) {
         if (kt == null) {
           throw new IllegalArgumentException(
               "Replica %d starts from a conformation without energy or forces (%s)."
@@ -202,14 +204,6 @@ public final class Langevin {
             "came where there are no forces (%s)".formatted(failures[row]));
       }
     }
-  }
-
-  private boolean finite(double[] values, int offset) {
-    double sum = 0;
-    for (int d = 0; d < width; d++) {
-      sum += 0 * values[offset + d]; // NaN from NaN and from infinity
-    }
-    return sum == 0;
   }
 
   private UnstableDynamicsException unstable(int replica, long step, String what) {
