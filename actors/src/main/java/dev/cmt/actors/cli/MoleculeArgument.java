@@ -1,5 +1,6 @@
 package dev.cmt.actors.cli;
 
+import dev.cmt.actors.config.TargetDirectory;
 import dev.cmt.energy.io.Conformations;
 import dev.cmt.energy.io.PdbFile;
 import dev.cmt.energy.system.BuiltInSystems;
@@ -17,7 +18,7 @@ final class MoleculeArgument {
   /**
    * Loads a molecule.
    *
-   * @param system name of a built-in molecule, or a system.xml
+   * @param system name of a built-in molecule, an imported directory, or a system.xml
    * @param topology of a system.xml; its first conformation is taken for the minimised one
    * @throws CommandException if there is no such molecule, or its files cannot be used
    */
@@ -30,9 +31,16 @@ final class MoleculeArgument {
       return BuiltInSystems.load(system);
     }
     Path file = Path.of(system);
+    if (Files.isDirectory(file)) {
+      try {
+        return TargetDirectory.load(file).system();
+      } catch (IllegalArgumentException e) {
+        throw CommandException.wrongUse("The directory %s %s.".formatted(file, e.getMessage()), e);
+      }
+    }
     if (!Files.isRegularFile(file)) {
       throw CommandException.wrongUse(
-          "%s is neither a file nor a built-in molecule; there are %s."
+          "%s is neither a file nor a directory nor a built-in molecule; there are %s."
               .formatted(system, String.join(", ", BuiltInSystems.names())),
           null);
     }

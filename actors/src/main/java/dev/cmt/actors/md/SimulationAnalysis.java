@@ -138,16 +138,13 @@ final class SimulationAnalysis {
         .ramachandran(residue)
         .map(
             known -> {
-              Histogram2D histogram = new Histogram2D(BINS);
-              double width = 2 * Math.PI / BINS;
-              double counts = 0;
-              for (int i = 0; i < BINS; i++) {
-                for (int j = 0; j < BINS; j++) {
-                  double count = known.counts().get(i).get(j);
-                  histogram.add(-Math.PI + (i + 0.5) * width, -Math.PI + (j + 0.5) * width, count);
-                  counts += count;
-                }
-              }
+              Histogram2D histogram =
+                  Histogram2D.of(
+                      known.counts().stream()
+                          .flatMap(List::stream)
+                          .mapToDouble(count -> count)
+                          .toArray());
+              double counts = known.phiPositive().rows();
               double p = known.phiPositive().value();
               Double error = phiPositive.standardError();
               return new Reference(

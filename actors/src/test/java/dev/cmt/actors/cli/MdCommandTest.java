@@ -66,7 +66,7 @@ class MdCommandTest {
   @Test
   void wrongUseIsNamed() {
     Path output = directory.resolve("run");
-    assertRefused(md("water", output), "neither a file nor a built-in molecule");
+    assertRefused(md("water", output), "nor a built-in molecule");
     assertRefused(
         md("alanine-dipeptide", output, "--replicas", 9),
         "--replicas (9) must be a multiple of --rungs (8)");

@@ -9,7 +9,8 @@ import java.util.Arrays;
  * @param sweeps {@code [1]} rounds of dynamics and swaps
  * @param attempts {@code [ladders][rungs − 1]} swaps tried between a rung and the next
  * @param accepts {@code [ladders][rungs − 1]} swaps made
- * @param kinetic {@code [ladders][rungs]} sum of kinetic energies after each round, kJ/mol
+ * @param kinetic {@code [ladders][rungs]} sum over rounds of kinetic energies in the middle of the
+ *     last step, kJ/mol
  * @param lastEnd {@code [ladders][rungs]} by replica: which end of the ladder it saw last; 0 none,
  *     1 the lowest, 2 the highest after the lowest
  * @param roundTrips {@code [ladders][rungs]} by replica: ways from the lowest rung to the highest

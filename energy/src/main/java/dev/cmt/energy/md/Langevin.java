@@ -27,6 +27,7 @@ public final class Langevin {
   private final double[] before;
   private double[] forces = {};
   private double[] energies = {};
+  private double[] kinetic = {};
   private RowFailure[] failures = {};
 
   /**
@@ -115,6 +116,7 @@ public final class Langevin {
     if (energies.length != rows) {
       forces = new double[rows * width];
       energies = new double[rows];
+      kinetic = new double[rows];
       failures = new RowFailure[rows];
     }
     evaluate(positionsNm, rows, null, 0, 0);
@@ -125,6 +127,15 @@ public final class Langevin {
    */
   double[] energiesKjPerMol() {
     return energies;
+  }
+
+  /**
+   * {@code [rows]} kinetic energies in the middle of the last step, kJ/mol; valid until the next
+   * call. There a harmonic oscillator holds kT/2 at any timestep; at whole steps its velocities are
+   * colder by (ω dt)²/4, some percent for bonds to hydrogen.
+   */
+  double[] kineticKjPerMol() {
+    return kinetic;
   }
 
   /**
@@ -149,6 +160,9 @@ public final class Langevin {
       long step = firstStep + n;
       for (int row = 0; row < rows; row++) {
         drift(x, v, row, kt[row], firstReplica + row, step);
+        if (n == steps - 1) {
+          kinetic[row] = kineticEnergy(v, row);
+        }
       }
       evaluate(x, rows, kt, firstReplica, step);
       // The second half of this kick belongs to the next step.

@@ -117,7 +117,7 @@ public final class ReplicaExchange {
     step += stepsPerRound;
     tally.sweeps()[0]++;
     for (int row = 0; row < kt.length; row++) {
-      tally.visit(row, rungs[row], count, dynamics.kineticEnergy(velocities, row));
+      tally.visit(row, rungs[row], count, dynamics.kineticKjPerMol()[row]);
     }
     for (int l = 0; l < ladders; l++) {
       swap(l);

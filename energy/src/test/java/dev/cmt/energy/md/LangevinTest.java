@@ -38,10 +38,12 @@ class LangevinTest {
     dynamics.run(x, v, kt, 0, 0, 500);
     int rounds = 500;
     double[] sums = new double[3];
+    double kinetic = 0;
     for (int round = 0; round < rounds; round++) {
       dynamics.run(x, v, kt, 0, 500 + 20L * round, 20);
       double[] q = wells.differences(x);
       double[] u = wells.differences(v);
+      kinetic += dynamics.kineticKjPerMol()[0] / (0.5 * dynamics.degreesOfFreedom() * KT);
       for (int i = 0; i < q.length; i++) {
         sums[0] += stiffness * q[i] * q[i] / KT;
         sums[1] += MASS / 2 * u[i] * u[i] / KT;
@@ -52,6 +54,7 @@ class LangevinTest {
     // 300,000 values, of which at least one in eight is new: five standard errors √(2 · 8 / n).
     assertThat(sums[0] / n).isCloseTo(1, within(0.037));
     assertThat(sums[1] / n).isCloseTo(1 - omegaDt * omegaDt / 4, within(0.037));
+    assertThat(kinetic / rounds).isCloseTo(1, within(0.026));
     assertThat(sums[2] / n).isCloseTo(0, within(0.026));
   }
 
@@ -127,7 +130,7 @@ class LangevinTest {
       for (int round = 0; round < rounds; round++) {
         dynamics.run(x, v, kt, 0, 1000 + 20L * round, 20);
         for (int row = 0; row < replicas; row++) {
-          sum[row % 2] += dynamics.kineticEnergy(v, row) / (replicas / 2.0 * rounds);
+          sum[row % 2] += dynamics.kineticKjPerMol()[row] / (replicas / 2.0 * rounds);
           assertThat(constraints.worstLength(x, row * width)).isLessThan(1.01e-11);
         }
       }

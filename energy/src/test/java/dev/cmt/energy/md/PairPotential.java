@@ -63,6 +63,9 @@ record PairPotential(int pairs, DoubleUnaryOperator energy, DoubleUnaryOperator 
       int first = i / 3 * 6 + i % 3;
       double q = positionsNm[first] - positionsNm[first + 3];
       energyKjPerMol[i / (3 * pairs)] += energy.applyAsDouble(q);
+      if (!Double.isFinite(q)) {
+        failure[i / (3 * pairs)] = RowFailure.BAD_GEOMETRY;
+      }
       forcesKjPerMolNm[first] = -slope.applyAsDouble(q);
       forcesKjPerMolNm[first + 3] = slope.applyAsDouble(q);
     }
