@@ -151,7 +151,13 @@ public final class StepBenchmark {
       tell(collected.step(), COLLECT_PART * collected.storedRows() / collected.rows());
     } else if (event instanceof RunEvent.Fitted fitted) {
       if (fitted.done() == fitted.total()) {
+<<<<<<< HEAD
         fitEnds.put(fitted.step(), new Mark(System.nanoTime(), clock.threadSeconds()));
+=======
+        fitEnds.put(
+            fitted.step(),
+            new Mark(System.nanoTime(), clock.threadSeconds(), StorageClock.cpuSeconds()));
+>>>>>>> 19e0114 (feat(bench): storage's CPU time in the step breakdown; test: a wall clock is found behind a method reference too)
       }
       tell(fitted.step(), COLLECT_PART + (1 - COLLECT_PART) * fitted.done() / fitted.total());
     } else if (event instanceof RunEvent.StepCompleted completed) {
@@ -189,7 +195,8 @@ public final class StepBenchmark {
   }
 
   private BenchReport report(RunConfig config, String name, int workers, int flowThreads) {
-    List<StageFigure> stages = StepLap.breakdown(laps, workers, flowThreads);
+    List<StageFigure> stages = StepLap.breakdown(
+            laps, workers, flowThreads, Runtime.getRuntime().availableProcessors());
     boolean timed = stages.stream().anyMatch(stage -> stage.stage().equals("matrix products"));
     String subject =
         "%s: %d annealing %s of %d samples and %d gradient steps of %d rows"

@@ -24,8 +24,10 @@ record StepLap(StepRecord record, double wallSeconds, double productSeconds) {
    * @param laps at least one
    * @param workers energy workers
    * @param flowThreads threads of the flow
+   * @param cores of the machine
    */
-  static List<StageFigure> breakdown(List<StepLap> laps, int workers, int flowThreads) {
+  static List<StageFigure> breakdown(
+      List<StepLap> laps, int workers, int flowThreads, int cores) {
     double steps = laps.size();
     double wall = 0;
     double sample = 0;
@@ -34,6 +36,10 @@ record StepLap(StepRecord record, double wallSeconds, double productSeconds) {
     double fit = 0;
     double checkpoint = 0;
     double products = 0;
+<<<<<<< HEAD
+=======
+    double storage = 0;
+>>>>>>> 19e0114 (feat(bench): storage's CPU time in the step breakdown; test: a wall clock is found behind a method reference too)
     for (StepLap lap : laps) {
       StepRecord.Seconds seconds = lap.record.seconds();
       wall += lap.wallSeconds / steps;
