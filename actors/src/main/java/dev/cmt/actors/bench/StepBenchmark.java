@@ -44,8 +44,8 @@ public final class StepBenchmark {
   private String flowEngine;
   private String energyEngine;
 
-  /** The time of an event, and the time inside matrix products until then. */
-  private record Mark(long nanos, double productSeconds) {}
+  /** The time of an event, the time inside matrix products and the storage's CPU time till then. */
+  private record Mark(long nanos, double productSeconds, double storageSeconds) {}
 
   private StepBenchmark(int counted, ProductClock clock, Consumer<Progress> progress) {
     this.counted = counted;
@@ -151,13 +151,9 @@ public final class StepBenchmark {
       tell(collected.step(), COLLECT_PART * collected.storedRows() / collected.rows());
     } else if (event instanceof RunEvent.Fitted fitted) {
       if (fitted.done() == fitted.total()) {
-<<<<<<< HEAD
-        fitEnds.put(fitted.step(), new Mark(System.nanoTime(), clock.threadSeconds()));
-=======
         fitEnds.put(
             fitted.step(),
             new Mark(System.nanoTime(), clock.threadSeconds(), StorageClock.cpuSeconds()));
->>>>>>> 19e0114 (feat(bench): storage's CPU time in the step breakdown; test: a wall clock is found behind a method reference too)
       }
       tell(fitted.step(), COLLECT_PART + (1 - COLLECT_PART) * fitted.done() / fitted.total());
     } else if (event instanceof RunEvent.StepCompleted completed) {
@@ -179,7 +175,8 @@ public final class StepBenchmark {
         new StepLap(
             record,
             (end.nanos - begin.nanos) * 1e-9,
-            end.productSeconds == 0 ? Double.NaN : end.productSeconds - begin.productSeconds));
+            end.productSeconds == 0 ? Double.NaN : end.productSeconds - begin.productSeconds,
+            end.storageSeconds - begin.storageSeconds));
     if (laps.size() == counted) {
       enough.complete(null);
     }
@@ -222,7 +219,8 @@ public final class StepBenchmark {
             "energies: " + energyEngine,
             "sample to rest add up to the step; what is beside it counts as the mean of %d energy workers and of %d flow threads."
                 .formatted(workers, flowThreads),
-            "rest: the flow waits for energies, journal and messages. checkpoint: that of the step before. matrix products: timed in place."),
+            "rest: the flow waits for energies, journal and messages. checkpoint: that of the step before, most of it waiting for the disk.",
+            "storage: CPU time of journal and checkpoints, over the cores: what they take from the rest. matrix products: timed in place."),
         table(stages));
   }
 

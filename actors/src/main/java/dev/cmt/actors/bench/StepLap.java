@@ -11,15 +11,19 @@ import java.util.List;
  * @param wallSeconds from the end of the fit before to the end of its own
  * @param productSeconds inside matrix products, summed over the flow's threads; NaN if they cannot
  *     be timed
+ * @param storageSeconds CPU time of journal and checkpoints; NaN if it is not measured
  */
-record StepLap(StepRecord record, double wallSeconds, double productSeconds) {
+record StepLap(
+    StepRecord record, double wallSeconds, double productSeconds, double storageSeconds) {
 
   /**
    * The breakdown of some steps.
    *
    * <p>Sampling, dual and fit follow each other and the rest is what remains: the flow waits for
    * energies, the journal, messages. Energies run beside the sampling and count as the mean of the
-   * workers; a checkpoint is written beside the next step's sampling.
+   * workers; a checkpoint is written beside the next step's sampling. Storage is the CPU time of
+   * journal and checkpoints as a share of all cores: at most that much faster would a run be
+   * without them.
    *
    * @param laps at least one
    * @param workers energy workers
@@ -36,10 +40,7 @@ record StepLap(StepRecord record, double wallSeconds, double productSeconds) {
     double fit = 0;
     double checkpoint = 0;
     double products = 0;
-<<<<<<< HEAD
-=======
     double storage = 0;
->>>>>>> 19e0114 (feat(bench): storage's CPU time in the step breakdown; test: a wall clock is found behind a method reference too)
     for (StepLap lap : laps) {
       StepRecord.Seconds seconds = lap.record.seconds();
       wall += lap.wallSeconds / steps;
@@ -49,6 +50,7 @@ record StepLap(StepRecord record, double wallSeconds, double productSeconds) {
       fit += seconds.fit() / steps;
       checkpoint += seconds.checkpoint() / steps;
       products += lap.productSeconds / flowThreads / steps;
+      storage += lap.storageSeconds / cores / steps;
     }
     double rest = wall - sample - dual - fit;
     List<StageFigure> stages = new ArrayList<>();
@@ -59,6 +61,9 @@ record StepLap(StepRecord record, double wallSeconds, double productSeconds) {
     stages.add(new StageFigure("step", wall, 1, false));
     stages.add(new StageFigure("energy", energy, energy / wall, true));
     stages.add(new StageFigure("checkpoint", checkpoint, checkpoint / wall, true));
+    if (!Double.isNaN(storage)) {
+      stages.add(new StageFigure("storage", storage, storage / wall, true));
+    }
     if (!Double.isNaN(products)) {
       stages.add(new StageFigure("matrix products", products, products / wall, true));
     }
