@@ -28,6 +28,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -218,15 +219,24 @@ public final class TrainingRun {
     return run;
   }
 
-  /** Starts an actor on a thread of its own; should it run out of memory, the run fails. */
+  /**
+   * Starts an actor on a thread of its own, named {@code cmt-} and the actor's name for whoever
+   * looks at threads; should it run out of memory, the run fails.
+   */
   static <T> ActorRef<T> spawn(
       ActorContext<?> context,
       Behavior<T> behavior,
       Class<T> messages,
       String name,
       ActorRef<Coordinator.Command> coordinator) {
+    Behavior<T> named =
+        Behaviors.setup(
+            own -> {
+              Thread.currentThread().setName("cmt-" + name);
+              return behavior;
+            });
     return context.spawn(
-        MemoryGuard.around(behavior, messages, coordinator),
+        MemoryGuard.around(named, messages, coordinator),
         name,
         DispatcherSelector.fromConfig(OWN_THREAD));
   }

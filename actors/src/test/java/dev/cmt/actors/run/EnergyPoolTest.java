@@ -182,7 +182,10 @@ class EnergyPoolTest {
             });
     pool.tell(batch(4));
     Coordinator.Failure failure = coordinator.expectMessageClass(Coordinator.Failure.class);
-    assertThat(failure.reason()).contains("Batch 4 of step 0").contains("never");
+    assertThat(failure.reason())
+        .contains("Batch 4 of step 0")
+        .contains("in 3 tries")
+        .contains("never");
   }
 
   @Test
@@ -233,6 +236,23 @@ class EnergyPoolTest {
     assertThat(storedBatch()).isEqualTo(4);
     pool.tell(batch(5));
     assertThat(storedBatch()).as("the copy of batch 4 was dropped").isEqualTo(5);
+    coordinator.expectNoMessage(Duration.ofMillis(50));
+  }
+
+  @Test
+  void aDeadWorkersBatchGoesToAnotherAtOnce() {
+    ActorRef<EnergyPool.Command> pool =
+        pool(
+            2,
+            evaluation -> {
+              if (evaluation == 0) {
+                throw new AssertionError("a bug, not a refusal");
+              }
+            });
+    pool.tell(batch(4));
+    assertThat(storedBatch()).as("without waiting for the time-out").isEqualTo(4);
+    pool.tell(batch(5));
+    assertThat(storedBatch()).isEqualTo(5);
     coordinator.expectNoMessage(Duration.ofMillis(50));
   }
 
