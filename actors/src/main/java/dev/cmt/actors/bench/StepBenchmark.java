@@ -192,8 +192,8 @@ public final class StepBenchmark {
   }
 
   private BenchReport report(RunConfig config, String name, int workers, int flowThreads) {
-    List<StageFigure> stages = StepLap.breakdown(
-            laps, workers, flowThreads, Runtime.getRuntime().availableProcessors());
+    List<StageFigure> stages =
+        StepLap.breakdown(laps, workers, flowThreads, Runtime.getRuntime().availableProcessors());
     boolean timed = stages.stream().anyMatch(stage -> stage.stage().equals("matrix products"));
     String subject =
         "%s: %d annealing %s of %d samples and %d gradient steps of %d rows"

@@ -30,8 +30,7 @@ record StepLap(
    * @param flowThreads threads of the flow
    * @param cores of the machine
    */
-  static List<StageFigure> breakdown(
-      List<StepLap> laps, int workers, int flowThreads, int cores) {
+  static List<StageFigure> breakdown(List<StepLap> laps, int workers, int flowThreads, int cores) {
     double steps = laps.size();
     double wall = 0;
     double sample = 0;

@@ -45,7 +45,8 @@ class StepLapTest {
 
   @Test
   void productsThatWereNotTimedHaveNoLine() {
-    List<StepLap> laps = List.of(lap(new StepRecord.Seconds(1, 1, 1, 1, 1), 6, Double.NaN, Double.NaN));
+    List<StepLap> laps =
+        List.of(lap(new StepRecord.Seconds(1, 1, 1, 1, 1), 6, Double.NaN, Double.NaN));
 
     assertThat(StepLap.breakdown(laps, 1, 1, 1))
         .extracting(StageFigure::stage)
