@@ -202,7 +202,7 @@ final class RunConfigParser {
         "one of " + String.join(", ", Targets.names()),
         KnownKeys.nearest(found, Targets.names())
             .map(name -> "Did you mean %s?".formatted(name))
-            .orElse(""));
+            .orElse("A molecule of your own goes into target.directory; ./cmt import makes it."));
   }
 
   private static String device(ConfigReader in) {

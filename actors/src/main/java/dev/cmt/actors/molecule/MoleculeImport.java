@@ -21,9 +21,12 @@ import dev.cmt.energy.system.SystemObstacles;
 import dev.cmt.energy.validation.TargetValidation;
 import dev.cmt.energy.validation.ValidationCheck;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -110,8 +113,10 @@ public record MoleculeImport(
     Files.createDirectory(temporary);
     try {
       fill(temporary, files);
+      force(temporary);
       Files.deleteIfExists(directory); // an empty one
       Files.move(temporary, directory, StandardCopyOption.ATOMIC_MOVE);
+      forceFile(parent);
     } finally {
       if (Files.exists(temporary)) {
         try (Stream<Path> left = Files.list(temporary)) {
@@ -124,12 +129,26 @@ public record MoleculeImport(
     }
   }
 
+  private static void force(Path directory) throws IOException {
+    try (Stream<Path> written = Files.list(directory)) {
+      for (Path file : written.toList()) {
+        forceFile(file);
+      }
+    }
+    forceFile(directory);
+  }
+
+  /** Of a directory, its entries. */
+  private static void forceFile(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
   private void fill(Path directory, MoleculeFiles files) throws IOException {
     Files.writeString(directory.resolve(TargetDirectory.SYSTEM), files.systemXml());
     Files.writeString(
-        directory.resolve(TargetDirectory.TOPOLOGY),
-        files.topologyPdb(),
-        java.nio.charset.StandardCharsets.UTF_8);
+        directory.resolve(TargetDirectory.TOPOLOGY), files.topologyPdb(), StandardCharsets.UTF_8);
     Files.writeString(directory.resolve(TargetDirectory.MINIMIZED), minimizedText());
     Files.writeString(directory.resolve(TargetDirectory.Z_MATRIX), zMatrixText());
     TargetDirectory.writeManifest(directory, name, validation.passed(), about(files));

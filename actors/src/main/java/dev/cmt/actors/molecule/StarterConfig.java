@@ -27,9 +27,10 @@ final class StarterConfig {
         ZMatrixBuilder.ringBonds(molecule.target().system(), molecule.target().zMatrix()).size();
     int nats = Math.min(MOST_NATS, Math.max(LEAST_NATS, dimension / COORDINATES_PER_NAT));
     return """
-    # %s, %d coordinates%s: sizes to begin with, as the quick configs of the built-in peptides have them. If the report warns that
-    # annealing ended before the target, raise annealing.steps; if its ESS is low, take a larger network, smaller bounds and more
-    # samples, as config/paper has them. Every key: ./cmt describe, and actors/src/main/resources/reference.conf.
+    # %s, %d coordinates%s.
+    # Sizes to begin with, as the quick configs of the built-in peptides have them. If the report warns that annealing ended before the
+    # target, raise annealing.steps; if its ESS is low, take a larger network, smaller bounds and more samples, as config/paper has
+    # them. Every key: actors/src/main/resources/reference.conf.
 
     # Beside this file: what ./cmt import made. validation.html says what was checked.
     target.directory = "."
@@ -64,7 +65,7 @@ final class StarterConfig {
         .formatted(
             molecule.name(),
             dimension,
-            rings == 0 ? "" : ", %d of its bonds close rings".formatted(rings),
+            rings == 0 ? "" : rings == 1 ? ", a ring" : ", %d rings".formatted(rings),
             molecule.target().settings().temperatureK(),
             STEPS + (rings == 0 ? 0 : STEPS_FOR_RINGS),
             nats);

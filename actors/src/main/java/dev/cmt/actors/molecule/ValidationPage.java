@@ -38,10 +38,8 @@ final class ValidationPage {
                             "finding",
                             check.finding()))
                 .toList(),
-            "boundedCount",
-            molecule.validation().bounded().size(),
-            "torsionCount",
-            molecule.target().zMatrix().rowCount(),
+            "box",
+            ValidationText.box(molecule),
             "anyBounded",
             !molecule.validation().bounded().isEmpty(),
             "bounded",

@@ -23,10 +23,7 @@ final class ValidationText {
               check.name(),
               check.finding()));
     }
-    text.append(
-        "%n%d of %d torsions keep to a half-circle; all others turn freely.%n"
-            .formatted(
-                molecule.validation().bounded().size(), molecule.target().zMatrix().rowCount()));
+    text.append('\n').append(box(molecule)).append('\n');
     for (BoundedTorsion torsion : molecule.validation().bounded()) {
       text.append(
           String.format(
@@ -53,6 +50,12 @@ final class ValidationText {
                 .collect(Collectors.joining(", ")),
             target.system().constraintsNm().size(),
             molecule.validation().passed() ? "passed" : "failed");
+  }
+
+  /** What every coordinate keeps to. */
+  static String box(MoleculeImport molecule) {
+    return "Every length keeps within 0.035 nm of the minimum and every angle within 0.9 rad (52°), which is more than the energy allows at room temperature. %d of %d torsions keep to a half-circle; all others turn freely."
+        .formatted(molecule.validation().bounded().size(), molecule.target().zMatrix().rowCount());
   }
 
   private static String channel(Channel channel) {

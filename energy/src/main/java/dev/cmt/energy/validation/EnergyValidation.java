@@ -74,8 +74,7 @@ final class EnergyValidation implements AutoCloseable {
     } catch (UnsupportedForceException | EnergyUnavailableException e) {
       notes.add(
           ValidationCheck.note(
-              "kernel",
-              "%s OpenMM computes all energies, at its own pace.".formatted(e.getMessage())));
+              "kernel", "%s energy.engine = auto does so.".formatted(e.getMessage())));
     }
     PotentialEnergy openMm = null;
     try {

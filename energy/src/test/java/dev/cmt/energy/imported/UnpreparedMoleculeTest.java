@@ -20,6 +20,7 @@ import dev.cmt.energy.validation.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -75,5 +76,35 @@ class UnpreparedMoleculeTest {
         .isEqualTo(molecule == UnpreparedMolecule.ISOLEUCINE_DIPEPTIDE);
     assertThat(validation.checks().stream().anyMatch(check -> check.name().equals("rings")))
         .isEqualTo(molecule == UnpreparedMolecule.PROLINE_DIPEPTIDE);
+  }
+
+  /** What obstacles would have named beforehand also shows. */
+  @Test
+  void aForceThatKnowsWhereTheMoleculeLiesFailsTheTurning() throws IOException {
+    String external =
+        """
+        <Force energy="10*x" forceGroup="0" name="CustomExternalForce" type="CustomExternalForce" version="1">
+        <PerParticleParameters/><GlobalParameters/><Particles><Particle index="3"/></Particles></Force>
+        </Forces>
+        """;
+    UnpreparedMolecule.Made files = UnpreparedMolecule.PROLINE_DIPEPTIDE.load();
+    MolecularSystem system =
+        MolecularSystem.of(
+            "pulled",
+            files.systemXml().replace("</Forces>", external),
+            files.topologyPdb(),
+            PdbFile.read(Files.writeString(directory.resolve("t.pdb"), files.topologyPdb()))
+                .positionsNm());
+    MolecularTarget target = new MolecularTarget(system, ZMatrixBuilder.build(system), SETTINGS);
+    EnergyMinimizer.Minimum unminimized =
+        new EnergyMinimizer.Minimum(system.minimizedNm(), 0, 0, 7, 0);
+
+    TargetValidation validation = TargetValidation.of(target, unminimized, LIMITS, 1);
+
+    assertThat(validation.passed()).isFalse();
+    assertThat(validation.checks())
+        .filteredOn(check -> check.verdict() == Verdict.FAILED)
+        .extracting(ValidationCheck::name)
+        .containsExactly("minimum", "turning", "equivalent hydrogens");
   }
 }
