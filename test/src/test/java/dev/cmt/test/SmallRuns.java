@@ -133,17 +133,7 @@ final class SmallRuns {
   }
 
   static List<String> command(Spec spec, Path directory, String... jvmOptions) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("@" + root().resolve("config/jvm.options"));
-    command.addAll(List.of(jvmOptions));
-    String natives = System.getProperty("org.bytedeco.javacpp.cachedir");
-    if (natives != null) {
-      command.add("-Dorg.bytedeco.javacpp.cachedir=" + natives);
-    }
-    command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
-    command.add("dev.cmt.actors.cli.Main");
+    List<String> command = java(System.getProperty("java.class.path"), jvmOptions);
     command.add("train");
     command.add(spec.file().toString());
     command.add("--verbose");
@@ -153,6 +143,22 @@ final class SmallRuns {
       command.add("-o");
       command.add(override);
     }
+    return command;
+  }
+
+  /** {@code ./cmt} in a child JVM, with this class path and without its arguments. */
+  static List<String> java(String classPath, String... jvmOptions) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("@" + root().resolve("config/jvm.options"));
+    command.addAll(List.of(jvmOptions));
+    String natives = System.getProperty("org.bytedeco.javacpp.cachedir");
+    if (natives != null) {
+      command.add("-Dorg.bytedeco.javacpp.cachedir=" + natives);
+    }
+    command.add("-cp");
+    command.add(classPath);
+    command.add("dev.cmt.actors.cli.Main");
     return command;
   }
 

@@ -3,13 +3,12 @@ package dev.cmt.actors.bench;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.cmt.actors.config.ProductVersion;
+import dev.cmt.actors.farm.InstructionSets;
 import dev.cmt.energy.EnergyUnavailableException;
 import dev.cmt.energy.openmm.OpenMmLibrary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -25,22 +24,17 @@ import java.util.stream.Stream;
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record Machine(
     String cmt, String processor, int cores, String instructionSets, String jdk, String openMm) {
-  private static final List<String> KNOWN_SETS =
-      List.of("sse2", "avx", "avx2", "fma", "avx512f", "avx512dq", "amx_tile");
-
   /** The machine this process runs on. */
   public static Machine here() {
     return here(Path.of("/proc/cpuinfo"));
   }
 
   static Machine here(Path cpuInfo) {
-    Set<String> flags = Set.of(field(cpuInfo, "flags").split("\\s+"));
-    List<String> sets = KNOWN_SETS.stream().filter(flags::contains).toList();
     return new Machine(
         ProductVersion.current(),
         field(cpuInfo, "model name"),
         Runtime.getRuntime().availableProcessors(),
-        sets.isEmpty() ? "unknown" : String.join(" ", sets),
+        InstructionSets.of(cpuInfo),
         System.getProperty("java.version"),
         openMmVersion());
   }

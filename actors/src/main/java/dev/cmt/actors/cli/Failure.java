@@ -1,5 +1,6 @@
 package dev.cmt.actors.cli;
 
+import dev.cmt.actors.cluster.ClusterUnavailableException;
 import dev.cmt.actors.config.ConfigException;
 import dev.cmt.buffer.DiskFullException;
 import dev.cmt.buffer.RunLockedException;
@@ -47,6 +48,9 @@ record Failure(int exitCode, String message, boolean expected) {
     }
     if (cause instanceof RunLockedException e) {
       return new Failure(ExitCode.WRONG_USE, e.getMessage(), true);
+    }
+    if (cause instanceof ClusterUnavailableException e) {
+      return new Failure(ExitCode.ENVIRONMENT, e.getMessage(), true);
     }
     if (cause instanceof IOException e) {
       return ofInputOutput(e);

@@ -58,6 +58,25 @@ public final class Logs {
     context.getLogger("dev.cmt").setLevel(Level.DEBUG);
   }
 
+  /** Shows what a process that serves others does: its own events, with their time. */
+  static void service() {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    root(context)
+        .iteratorForAppenders()
+        .forEachRemaining(
+            appender -> {
+              if (appender instanceof ConsoleAppender<ILoggingEvent> console) {
+                console.stop();
+                console.clearAllFilters();
+                console.setEncoder(
+                    encoder(context, "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %msg%n%nopex"));
+                console.start();
+              }
+            });
+    root(context).setLevel(Level.WARN);
+    context.getLogger("dev.cmt").setLevel(Level.INFO);
+  }
+
   private static PatternLayoutEncoder encoder(LoggerContext context, String pattern) {
     PatternLayoutEncoder encoder = new PatternLayoutEncoder();
     encoder.setContext(context);

@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
       ImportCommand.class,
       DescribeCommand.class,
       TrainCommand.class,
+      NodeCommand.class,
       SampleCommand.class,
       EvaluateCommand.class,
       ReportCommand.class,

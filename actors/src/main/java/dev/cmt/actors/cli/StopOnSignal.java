@@ -18,15 +18,30 @@ final class StopOnSignal {
    * @return to be handed to {@link #remove}
    */
   static Thread install(Runnable stop, CountDownLatch done) {
+    return install(
+        stop,
+        done,
+        STOP_SECONDS,
+        "The run did not close within %d s; it can be taken up again all the same.");
+  }
+
+  /**
+   * From here on a signal stops the work and waits until it has ended.
+   *
+   * @param stop asks for the stop and returns at once
+   * @param done counted down when the work has ended
+   * @param seconds how long that may take before the process ends all the same
+   * @param late what is said then, with a place for the seconds
+   * @return to be handed to {@link #remove}
+   */
+  static Thread install(Runnable stop, CountDownLatch done, int seconds, String late) {
     Thread hook =
         new Thread(
             () -> {
               stop.run();
               try {
-                if (!done.await(STOP_SECONDS, TimeUnit.SECONDS)) {
-                  System.err.printf(
-                      "The run did not close within %d s; it can be taken up again all the same.%n",
-                      STOP_SECONDS);
+                if (!done.await(seconds, TimeUnit.SECONDS)) {
+                  System.err.println(late.formatted(seconds));
                 }
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

@@ -11,6 +11,7 @@ import dev.cmt.actors.run.TrainingRun;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -34,7 +35,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "  ./cmt train config/alanine-dipeptide-quick.conf",
-      "  ./cmt train config/gmm40.conf --run-dir runs/mine -o seed=7 -o annealing.steps=30"
+      "  ./cmt train config/gmm40.conf --run-dir runs/mine -o seed=7 -o annealing.steps=30",
+      "  ./cmt train config/gmm40.conf --cluster --bind 10.0.0.1:25520"
     })
 final class TrainCommand implements Callable<Integer> {
   @Parameters(paramLabel = "CONFIG", description = "The run file.")
@@ -54,17 +56,41 @@ final class TrainCommand implements Callable<Integer> {
       description = "Replaces a key of the config; may be repeated.")
   private List<String> overrides = List.of();
 
+  @Option(
+      names = "--cluster",
+      description = "Lets nodes (./cmt node) join and evaluate energies: cluster.enabled = true.")
+  private boolean cluster;
+
+  @Option(
+      names = "--bind",
+      paramLabel = "HOST:PORT",
+      description = "Where a cluster's head listens for nodes: cluster.bind.")
+  private String bind;
+
+  @Option(
+      names = "--local-workers",
+      paramLabel = "N",
+      description = "Energy workers in a head's own process: cluster.local_workers.")
+  private Integer localWorkers;
+
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    RunConfig run = RunConfig.load(config, overrides);
+    RunConfig run = RunConfig.load(config, allOverrides());
     Path root = runDirectory == null ? defaultDirectory(run) : runDirectory;
     PrintWriter out = spec.commandLine().getOut();
     boolean terminal = System.console() != null && System.getenv("TERM") != null;
     CountDownLatch done = new CountDownLatch(1);
     try (ProgressDisplay display = new ProgressDisplay(out, terminal, run.annealing().steps())) {
       TrainingRun training = start(run, root, display);
+      training
+          .address()
+          .ifPresent(
+              address ->
+                  out.printf(
+                      "cluster:  nodes join with: ./cmt node --role energy --seed %s%n", address));
+      out.flush();
       Thread hook = StopOnSignal.install(training::stop, done);
       try {
         RunResult result = training.result().toCompletableFuture().get();
@@ -81,6 +107,21 @@ final class TrainCommand implements Callable<Integer> {
       }
     }
     return ExitCode.SUCCESS;
+  }
+
+  /** Options are short for keys; what {@code -o} says of the same key is weaker. */
+  private List<String> allOverrides() {
+    List<String> all = new ArrayList<>(overrides);
+    if (cluster) {
+      all.add("cluster.enabled=true");
+    }
+    if (bind != null) {
+      all.add("cluster.bind=\"" + bind + "\"");
+    }
+    if (localWorkers != null) {
+      all.add("cluster.local_workers=" + localWorkers);
+    }
+    return all;
   }
 
   private static TrainingRun start(RunConfig run, Path root, ProgressDisplay display)
@@ -127,7 +168,7 @@ final class TrainCommand implements Callable<Integer> {
                 .formatted(
                     config,
                     result.directory().root(),
-                    String.join("", overrides.stream().map(o -> " -o '" + o + "'").toList()));
+                    String.join("", allOverrides().stream().map(o -> " -o '" + o + "'").toList()));
         out.printf(
             "stopped after step %d/%d; to go on: %s%n",
             result.completedSteps(), result.config().annealing().steps(), again);

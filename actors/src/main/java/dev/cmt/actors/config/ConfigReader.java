@@ -105,6 +105,18 @@ final class ConfigReader {
     return defaults.getString(key);
   }
 
+  /** {@code HOST:PORT}; empty for {@code ""}, where that may stand. */
+  Optional<HostPort> address(String key, boolean optional) {
+    String allowed = "HOST:PORT" + (optional ? ", or \"\" for none" : "");
+    String text =
+        word(
+            key,
+            found -> HostPort.parse(found).isPresent() || (optional && found.isEmpty()),
+            allowed,
+            "An IPv6 address stands in brackets.");
+    return HostPort.parse(text);
+  }
+
   <E extends Enum<E>> E choice(String key, Class<E> type) {
     String text = text(value(key));
     for (E constant : type.getEnumConstants()) {
@@ -146,7 +158,7 @@ final class ConfigReader {
   }
 
   private static ConfigValue found(Config config, String key) {
-    int dot = key.indexOf('.');
+    int dot = key.lastIndexOf('.');
     return dot < 0
         ? config.root().get(key)
         : config.getObject(key.substring(0, dot)).get(key.substring(dot + 1));

@@ -23,6 +23,7 @@ import java.util.OptionalInt;
  * @param buffer what stays on disk
  * @param checkpoint how often a fit under way is saved
  * @param evaluation what is measured at the end
+ * @param cluster whether and how nodes of other machines evaluate energies too
  */
 public record RunConfig(
     long seed,
@@ -33,7 +34,8 @@ public record RunConfig(
     Energy energy,
     Buffer buffer,
     Checkpoint checkpoint,
-    Evaluation evaluation) {
+    Evaluation evaluation,
+    Cluster cluster) {
 
   /**
    * What is sampled.
@@ -162,6 +164,56 @@ public record RunConfig(
   public record Evaluation(int samples) {}
 
   /**
+   * How processes of a cluster meet.
+   *
+   * @param enabled whether a run is the head of a cluster
+   * @param bind where the process listens for others
+   * @param advertise what others call it, if that is not {@code bind}
+   * @param localWorkers energy workers of the head's own process
+   * @param batchesUnderWay batches drawn and not yet stored, at most
+   * @param stragglerFactor multiple of the median time after which a batch goes to another node too
+   * @param allowOtherInstructionSets whether nodes whose last bits may differ can join
+   * @param lostAfterSeconds how long a process may be out of reach before it counts as gone
+   * @param tls certificates; empty for connections that are neither encrypted nor authenticated
+   */
+  public record Cluster(
+      boolean enabled,
+      HostPort bind,
+      Optional<HostPort> advertise,
+      int localWorkers,
+      int batchesUnderWay,
+      double stragglerFactor,
+      boolean allowOtherInstructionSets,
+      int lostAfterSeconds,
+      Optional<Tls> tls) {
+    /** What others call the process. */
+    public HostPort address() {
+      return advertise.orElse(bind);
+    }
+
+    /**
+     * Reads the {@code cluster} section alone, for a process that needs no run.
+     *
+     * @param file HOCON such as a run file; its other sections are not looked at
+     * @param overrides {@code key=value}, each stronger than the file and those before it
+     * @throws ConfigException with every problem at once
+     */
+    public static Cluster load(Optional<Path> file, List<String> overrides) {
+      return RunConfigParser.loadCluster(file, overrides);
+    }
+  }
+
+  /**
+   * Files in PEM that prove who a process is. Every process of a cluster has a certificate that the
+   * same authority signed, and all their certificates share a name.
+   *
+   * @param key private key
+   * @param certificate certificate of the key
+   * @param ca certificate of the authority
+   */
+  public record Tls(Path key, Path certificate, Path ca) {}
+
+  /**
    * Reads a run file.
    *
    * @param file HOCON with keys at top level
@@ -184,7 +236,10 @@ public record RunConfig(
     return RunConfigParser.parse(json, source);
   }
 
-  /** All keys with their values as one line of JSON, in the order of {@code reference.conf}. */
+  /**
+   * All keys with their values as one line of JSON, in the order of {@code reference.conf}, but for
+   * {@code cluster}: who evaluates is no part of what a run is.
+   */
   public String resolvedJson() {
     return RunConfigValues.json(this);
   }

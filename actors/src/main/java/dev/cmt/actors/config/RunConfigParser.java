@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** From HOCON to a valid {@link RunConfig}, or to all that is wrong with it. */
 final class RunConfigParser {
@@ -25,6 +26,26 @@ final class RunConfigParser {
   private RunConfigParser() {}
 
   static RunConfig load(Path file, List<String> overrides) {
+    List<ConfigProblem> problems = new ArrayList<>();
+    Config merged = merge(parseFile(file, problems), overrides, problems);
+    return build(merged, file.toString(), problems);
+  }
+
+  static RunConfig.Cluster loadCluster(Optional<Path> file, List<String> overrides) {
+    List<ConfigProblem> problems = new ArrayList<>();
+    Config given = file.map(path -> parseFile(path, problems)).orElse(ConfigFactory.empty());
+    Config user = merge(given, overrides, problems).withOnlyPath("cluster");
+    ConfigReader reader = new ConfigReader(user, defaults());
+    RunConfig.Cluster cluster = ClusterSection.read(reader);
+    problems.addAll(new KnownKeys(defaults().root()).unknownIn(user.root()));
+    problems.addAll(reader.problems());
+    if (!problems.isEmpty()) {
+      throw new ConfigException(file.map(Path::toString).orElse("The command line"), problems);
+    }
+    return cluster;
+  }
+
+  private static Config parseFile(Path file, List<ConfigProblem> problems) {
     String source = file.toString();
     if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       throw new ConfigException(
@@ -38,15 +59,17 @@ final class RunConfigParser {
                       ? "This is a directory."
                       : "Run files that come with CMT lie in config/.")));
     }
-    List<ConfigProblem> problems = new ArrayList<>();
-    Config fromFile = ConfigFactory.empty();
     try {
-      fromFile =
-          ConfiguredMolecule.resolve(
-              ConfigFactory.parseFile(file.toFile(), HOCON), file.toAbsolutePath().getParent());
+      return ConfiguredMolecule.resolve(
+          ConfigFactory.parseFile(file.toFile(), HOCON), file.toAbsolutePath().getParent());
     } catch (com.typesafe.config.ConfigException e) {
       problems.add(notHocon("config file", source, e));
+      return ConfigFactory.empty();
     }
+  }
+
+  private static Config merge(
+      Config fromFile, List<String> overrides, List<ConfigProblem> problems) {
     Config merged = fromFile;
     for (String override : overrides) {
       try {
@@ -57,7 +80,7 @@ final class RunConfigParser {
                 "override", override, "key=value", "For example annealing.eps_tr=0.3."));
       }
     }
-    return build(merged, source, problems);
+    return merged;
   }
 
   static RunConfig parse(String text, String source) {
@@ -191,7 +214,8 @@ final class RunConfigParser {
         new RunConfig.Checkpoint(
             in.count("checkpoint.every_seconds", 0, 86400),
             in.count("checkpoint.every_gradient_steps", 0, Integer.MAX_VALUE)),
-        new RunConfig.Evaluation(in.count("evaluation.samples", 1, Integer.MAX_VALUE)));
+        new RunConfig.Evaluation(in.count("evaluation.samples", 1, Integer.MAX_VALUE)),
+        ClusterSection.read(in));
   }
 
   private static String system(ConfigReader in) {

@@ -36,7 +36,7 @@ final class RunConfigValues {
 
   private RunConfigValues() {}
 
-  /** All keys in the order of {@code reference.conf}. */
+  /** All keys in the order of {@code reference.conf}, but for {@code cluster}. */
   static Map<String, Object> of(RunConfig config) {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("seed", config.seed());

@@ -1,6 +1,9 @@
 package dev.cmt.actors.run;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cmt.actors.farm.Engine;
+import dev.cmt.actors.farm.EvaluatedBatch;
+import dev.cmt.actors.farm.SampledBatch;
 import dev.cmt.buffer.CheckpointRef;
 import dev.cmt.buffer.CheckpointStore;
 import dev.cmt.buffer.DiskSpace;
@@ -42,7 +45,7 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
   /** What the buffer actor understands. */
   sealed interface Command {
     /** Flow and energy engines are open: a process takes up the run, beginning with this step. */
-    record Begin(int firstStep, String flowEngine, String energyEngine) implements Command {}
+    record Begin(int firstStep, String flowEngine, Engine energyEngine) implements Command {}
 
     /** Open a step's queue and say what it holds. */
     record OpenStep(int step, int batches) implements Command {}

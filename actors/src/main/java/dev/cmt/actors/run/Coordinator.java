@@ -1,5 +1,7 @@
 package dev.cmt.actors.run;
 
+import dev.cmt.actors.farm.EnergyPool;
+import dev.cmt.actors.farm.Engine;
 import dev.cmt.buffer.StepSamples;
 import dev.cmt.flow.FlowState;
 import dev.cmt.flow.annealing.AnnealingPath;
@@ -31,7 +33,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   record FlowReady(String engine) implements Command {}
 
   /** An energy worker has opened its engine. */
-  record EnergyReady(String engine) implements Command {}
+  record EnergyReady(Engine engine) implements Command {}
 
   /** The journal knows that a process has taken up the run. */
   record RunBegun() implements Command {}
@@ -133,7 +135,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private RunPlan.State state;
   private Exported fitted;
   private String flowEngine;
-  private String energyEngine;
+  private Engine energyEngine;
   private Throwable failureCause;
   private StepSamples evaluation;
 
@@ -228,7 +230,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     return beginOnceReady();
   }
 
-  /** All workers open the same engine; the first speaks for them. */
+  /** All workers have the same engine; the first speaks for them. */
   private Behavior<Command> energyReady(EnergyReady ready) {
     if (energyEngine == null) {
       energyEngine = ready.engine();
@@ -248,7 +250,11 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private Behavior<Command> runBegun(RunBegun begun) {
     listener.accept(
         new RunEvent.Started(
-            found, progress.completedSteps(), settings.steps(), flowEngine, energyEngine));
+            found,
+            progress.completedSteps(),
+            settings.steps(),
+            flowEngine,
+            energyEngine.description()));
     return carryOut(RunPlan.start(settings, progress.completedSteps()));
   }
 

@@ -1,5 +1,7 @@
 package dev.cmt.actors.run;
 
+import dev.cmt.actors.farm.EnergyPool;
+import dev.cmt.actors.farm.SampledBatch;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowState;
 import dev.cmt.flow.FlowUnavailableException;
@@ -114,7 +116,7 @@ final class FlowActor extends AbstractBehavior<FlowActor.Command> {
     request
         .to()
         .tell(
-            new EnergyPool.Command.Evaluate(
+            new EnergyPool.Evaluate(
                 new SampledBatch(
                     request.step(), request.batch(), request.firstRow(), u, logQ, seconds)));
     return this;

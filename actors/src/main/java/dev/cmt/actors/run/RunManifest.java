@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cmt.actors.config.ProductVersion;
 import dev.cmt.actors.config.RunConfig;
+import dev.cmt.actors.farm.Engine;
 import dev.cmt.buffer.AtomicFile;
 import dev.cmt.buffer.RunDirectory;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.time.Instant;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,14 +43,21 @@ record RunManifest(
    * Writes the manifest unless the run has one.
    *
    * @param flowEngine the flow engine's description
-   * @param energyEngine the energy engine's description
+   * @param energyEngine what energies are computed with
    */
-  void writeIfAbsent(RunDirectory directory, String flowEngine, String energyEngine)
+  void writeIfAbsent(RunDirectory directory, String flowEngine, Engine energyEngine)
       throws IOException {
     if (Files.exists(directory.manifest())) {
       JsonNode before = JSON.readTree(directory.manifest().toFile());
       warnIfDifferent("flow engine", before.path("flow_engine").asText(), flowEngine);
-      warnIfDifferent("energy engine", before.path("energy_engine").asText(), energyEngine);
+      warnIfDifferent(
+          "energy engine", before.path("energy_engine").asText(), energyEngine.description());
+      if (before.has("instruction_sets")) {
+        warnIfDifferent(
+            "instruction sets",
+            before.path("instruction_sets").asText(),
+            energyEngine.instructionSets());
+      }
       return;
     }
     ObjectNode root = JSON.createObjectNode();
@@ -58,7 +67,8 @@ record RunManifest(
     root.put("flow_dimension", flowDimension);
     root.put("parameter_count", parameterCount);
     root.put("flow_engine", flowEngine);
-    root.put("energy_engine", energyEngine);
+    root.put("energy_engine", energyEngine.description());
+    root.put("instruction_sets", energyEngine.instructionSets());
     root.put("flow_threads", flowThreads);
     root.put("energy_workers", energyWorkers);
     root.put("created", Instant.now().toString());
@@ -98,6 +108,21 @@ record RunManifest(
           "%s has no \"config\"; it is not a manifest of a run.".formatted(directory.manifest()));
     }
     return RunConfig.parse(config.toString(), directory.manifest().toString());
+  }
+
+  /**
+   * What a run's energies have been computed with so far; empty where the directory holds no run,
+   * or one of a version that did not record it.
+   */
+  static Optional<Engine> energyEngine(RunDirectory directory) throws IOException {
+    if (!Files.exists(directory.manifest())) {
+      return Optional.empty();
+    }
+    JsonNode root = JSON.readTree(directory.manifest().toFile());
+    return root.has("instruction_sets")
+        ? Optional.of(
+            new Engine(root.path("energy_engine").asText(), root.path("instruction_sets").asText()))
+        : Optional.empty();
   }
 
   private static String hostName() {

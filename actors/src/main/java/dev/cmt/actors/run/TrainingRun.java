@@ -1,9 +1,11 @@
 package dev.cmt.actors.run;
 
-import com.typesafe.config.ConfigFactory;
+import dev.cmt.actors.cluster.ClusterSystem;
 import dev.cmt.actors.config.ConfiguredTarget;
 import dev.cmt.actors.config.FlowArchitectures;
 import dev.cmt.actors.config.RunConfig;
+import dev.cmt.actors.farm.EnergyPool;
+import dev.cmt.actors.farm.EngineConfig;
 import dev.cmt.buffer.Retention;
 import dev.cmt.buffer.RunDirectory;
 import dev.cmt.energy.Target;
@@ -13,9 +15,9 @@ import dev.cmt.flow.OptimizerSettings;
 import dev.cmt.flow.annealing.Bounds;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -43,9 +45,6 @@ public final class TrainingRun {
    * steps stay with them, so that falling back costs no energy again.
    */
   public static final int CHECKPOINTS = 2;
-
-  /** Configuration path of the dispatcher that gives each of its actors a thread of its own. */
-  static final String OWN_THREAD = "cmt-own-thread";
 
   private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
 
@@ -87,6 +86,8 @@ public final class TrainingRun {
    *     buffers
    * @throws RunCompleteException if the directory holds a finished run
    * @throws dev.cmt.buffer.RunLockedException if another process works on the directory
+   * @throws dev.cmt.actors.cluster.ClusterUnavailableException if the run is to be a cluster's head
+   *     and cannot listen
    * @throws IOException if the directory cannot be read or written
    */
   public static TrainingRun start(RunConfig config, Path root, Consumer<RunEvent> listener)
@@ -109,10 +110,11 @@ public final class TrainingRun {
               config.evaluation().samples(),
               config.energy().batchRows(),
               config.training().gradientSteps(),
-              2 * workers(config) + 2);
+              EnergySupply.batchesUnderWay(config));
       ResumePoint from = files.restore(architecture, settings);
       LOG.info(from.found());
-      return start(config, target, architecture, files, settings, from, guarded);
+      EnergySupply supply = EnergySupply.of(config, files.directory());
+      return start(config, target, architecture, files, supply, settings, from, guarded);
     } catch (IOException | RuntimeException e) {
       files.close();
       throw e;
@@ -130,10 +132,10 @@ public final class TrainingRun {
       Target target,
       FlowArchitecture architecture,
       RunFiles files,
+      EnergySupply supply,
       RunPlan.Settings settings,
       ResumePoint from,
       Consumer<RunEvent> listener) {
-    int workers = workers(config);
     Supplier<Flow> opener = () -> ConfiguredFlow.open(config, architecture, from.flow());
     OptimizerSettings optimizer =
         new OptimizerSettings(
@@ -150,7 +152,8 @@ public final class TrainingRun {
             architecture.dimension(),
             parameterCount,
             ConfiguredFlow.threads(config),
-            workers);
+            EnergySupply.localWorkers(config));
+    AtomicReference<Coordinator.Ending> ending = new AtomicReference<>();
     Coordinator.CrewBuilder crewBuilder =
         context -> {
           ActorRef<Solver.Solve> solver =
@@ -169,15 +172,7 @@ public final class TrainingRun {
                   "buffer",
                   context.getSelf());
           ActorRef<EnergyPool.Command> energy =
-              context.spawn(
-                  EnergyPool.create(
-                      target,
-                      workers,
-                      Duration.ofSeconds(config.energy().timeoutSeconds()),
-                      System::nanoTime,
-                      buffer,
-                      context.getSelf()),
-                  "energy-pool");
+              supply.spawn(context, target, buffer, () -> isFinished(ending.get()));
           ActorRef<FlowActor.Command> flow =
               spawn(
                   context,
@@ -194,7 +189,6 @@ public final class TrainingRun {
           return new Coordinator.Crew(flow, energy, buffer, solver);
         };
     CompletableFuture<TrainingRun> handle = new CompletableFuture<>();
-    AtomicReference<Coordinator.Ending> ending = new AtomicReference<>();
     Consumer<Coordinator.Ending> onEnd =
         how -> {
           ending.set(how);
@@ -202,17 +196,14 @@ public final class TrainingRun {
               .execute(() -> handle.join().abandon(how));
         };
     ActorSystem<Coordinator.Command> system =
-        ActorSystem.create(
+        supply.startSystem(
             Coordinator.create(
                 settings,
                 from,
                 new CheckpointCadence(config.checkpoint(), System::nanoTime),
                 crewBuilder,
                 listener,
-                onEnd),
-            "cmt-run",
-            ConfigFactory.parseResources(TrainingRun.class, "engine.conf")
-                .withFallback(ConfigFactory.load()));
+                onEnd));
     TrainingRun run = new TrainingRun(system, config, target, architecture, files);
     handle.complete(run);
     system.getWhenTerminated().whenComplete((done, failure) -> run.complete(ending.get(), failure));
@@ -238,13 +229,11 @@ public final class TrainingRun {
     return context.spawn(
         MemoryGuard.around(named, messages, coordinator),
         name,
-        DispatcherSelector.fromConfig(OWN_THREAD));
+        DispatcherSelector.fromConfig(EngineConfig.OWN_THREAD));
   }
 
-  private static int workers(RunConfig config) {
-    return config.energy().workers() == 0
-        ? Runtime.getRuntime().availableProcessors()
-        : config.energy().workers();
+  private static boolean isFinished(Coordinator.Ending ending) {
+    return ending != null && ending.outcome() == RunPlan.Outcome.FINISHED;
   }
 
   private static void refuseUnlessResumable(RunConfig config, RunDirectory directory)
@@ -313,7 +302,7 @@ public final class TrainingRun {
    * own reason.
    */
   private float[] close(Coordinator.Ending ending) throws IOException {
-    boolean finished = ending != null && ending.outcome() == RunPlan.Outcome.FINISHED;
+    boolean finished = isFinished(ending);
     try (files) {
       float[] parameters = finished ? files.lastState(architecture).parameters() : new float[0];
       if (ending != null) {
@@ -332,6 +321,13 @@ public final class TrainingRun {
           e.getMessage());
       return new float[0];
     }
+  }
+
+  /** Where nodes reach a run that is a cluster's head, {@code HOST:PORT}; empty for any other. */
+  public Optional<String> address() {
+    return config.cluster().enabled()
+        ? Optional.of(ClusterSystem.address(system))
+        : Optional.empty();
   }
 
   /** Asks the run to stop; it does so within seconds and can be taken up again. Returns at once. */

@@ -56,9 +56,11 @@ class RunConfigTest {
 
   @Test
   void everyDocumentedKeyHasAFieldAndTheOtherWayRound() throws IOException {
+    List<String> ofTheRun =
+        new KnownKeys(RunConfigParser.defaults().root())
+            .leaves().stream().filter(key -> !key.startsWith("cluster.")).toList();
     assertThat(RunConfigValues.of(load(MINIMAL)).keySet())
-        .containsExactlyInAnyOrderElementsOf(
-            new KnownKeys(RunConfigParser.defaults().root()).leaves());
+        .containsExactlyInAnyOrderElementsOf(ofTheRun);
   }
 
   @Test

@@ -1,4 +1,4 @@
-package dev.cmt.actors.run;
+package dev.cmt.actors.farm;
 
 /**
  * Samples of the flow on their way to an energy worker. The arrays belong to the receiver of the
@@ -11,9 +11,15 @@ package dev.cmt.actors.run;
  * @param logQ {@code [rows]} log q(u)
  * @param sampleSeconds what sampling took
  */
-record SampledBatch(
+public record SampledBatch(
     int step, int batch, long firstRow, float[] u, double[] logQ, double sampleSeconds) {
-  int rows() {
+  /** Rows of the batch. */
+  public int rows() {
     return logQ.length;
+  }
+
+  /** Whether both are the same part of the same step, whatever arrays they hold. */
+  public boolean isSameAs(SampledBatch other) {
+    return step == other.step && batch == other.batch;
   }
 }

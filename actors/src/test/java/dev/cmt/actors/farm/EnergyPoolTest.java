@@ -1,8 +1,7 @@
-package dev.cmt.actors.run;
+package dev.cmt.actors.farm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.typesafe.config.ConfigFactory;
 import dev.cmt.energy.Channel;
 import dev.cmt.energy.Evaluation;
 import dev.cmt.energy.Evaluator;
@@ -21,6 +20,7 @@ import java.util.function.IntConsumer;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,17 +33,15 @@ class EnergyPoolTest {
 
   private static ActorTestKit kit;
 
-  private final TestProbe<BufferActor.Command> buffer = kit.createTestProbe();
-  private final TestProbe<Coordinator.Command> coordinator = kit.createTestProbe();
+  private final TestProbe<EvaluatedBatch> buffer = kit.createTestProbe();
+  private final TestProbe<PoolEvent> coordinator = kit.createTestProbe();
+  private final PoolFigures figures = new PoolFigures();
   private final AtomicLong now = new AtomicLong();
   private final CountDownLatch release = new CountDownLatch(1);
 
   @BeforeAll
   static void start() {
-    kit =
-        ActorTestKit.create(
-            ConfigFactory.parseResources(TrainingRun.class, "engine.conf")
-                .withFallback(ConfigFactory.load()));
+    kit = ActorTestKit.create(EngineConfig.load());
   }
 
   @AfterAll
@@ -106,31 +104,38 @@ class EnergyPoolTest {
   }
 
   private ActorRef<EnergyPool.Command> pool(int workers, IntConsumer atEvaluation) {
+    return pool(EnergyPool.Settings.local(workers, TIMEOUT), atEvaluation);
+  }
+
+  private ActorRef<EnergyPool.Command> pool(
+      EnergyPool.Settings settings, IntConsumer atEvaluation) {
     ActorRef<EnergyPool.Command> pool =
         kit.spawn(
             EnergyPool.create(
                 new Scripted(atEvaluation, new AtomicInteger()),
-                workers,
-                TIMEOUT,
+                settings,
                 now::get,
-                buffer.getRef(),
-                coordinator.getRef()));
-    for (int i = 0; i < workers; i++) {
-      assertThat(coordinator.expectMessageClass(Coordinator.EnergyReady.class).engine())
-          .isEqualTo("scripted");
+                (parent, worker, name) ->
+                    parent.spawn(
+                        worker, name, DispatcherSelector.fromConfig(EngineConfig.OWN_THREAD)),
+                buffer.getRef()::tell,
+                coordinator.getRef()::tell,
+                figures));
+    for (int i = 0; i < settings.localWorkers(); i++) {
+      assertThat(coordinator.expectMessageClass(PoolEvent.EngineOpened.class).engine())
+          .isEqualTo(Engine.here("scripted"));
     }
     return pool;
   }
 
-  private static EnergyPool.Command.Evaluate batch(int number) {
-    return new EnergyPool.Command.Evaluate(
+  private static EnergyPool.Evaluate batch(int number) {
+    return new EnergyPool.Evaluate(
         new SampledBatch(0, number, 10L * number, new float[10], new double[10], 0));
   }
 
   private int storedBatch() {
     return buffer
-        .expectMessageClass(BufferActor.Command.Store.class, Duration.ofSeconds(10))
-        .batch()
+        .expectMessageClass(EvaluatedBatch.class, Duration.ofSeconds(10))
         .sampled()
         .batch();
   }
@@ -181,7 +186,7 @@ class EnergyPoolTest {
               throw new IllegalStateException("never");
             });
     pool.tell(batch(4));
-    Coordinator.Failure failure = coordinator.expectMessageClass(Coordinator.Failure.class);
+    PoolEvent.Failed failure = coordinator.expectMessageClass(PoolEvent.Failed.class);
     assertThat(failure.reason())
         .contains("Batch 4 of step 0")
         .contains("in 3 tries")
@@ -214,7 +219,7 @@ class EnergyPoolTest {
     now.addAndGet(TIMEOUT.toNanos() + 1);
     coordinator.expectNoMessage(Duration.ofMillis(300));
     now.addAndGet(TIMEOUT.toNanos() + 1);
-    Coordinator.Failure failure = coordinator.expectMessageClass(Coordinator.Failure.class);
+    PoolEvent.Failed failure = coordinator.expectMessageClass(PoolEvent.Failed.class);
     assertThat(failure.reason()).contains("2 energy workers").contains("energy.timeout_seconds");
   }
 
@@ -265,7 +270,106 @@ class EnergyPoolTest {
               throw new AssertionError("a bug, not a refusal");
             });
     pool.tell(batch(4));
-    Coordinator.Failure failure = coordinator.expectMessageClass(Coordinator.Failure.class);
+    PoolEvent.Failed failure = coordinator.expectMessageClass(PoolEvent.Failed.class);
     assertThat(failure.reason()).contains("last energy worker");
+  }
+
+  /** A pool without threads of its own, for workers from elsewhere: here, probes. */
+  private ActorRef<EnergyPool.Command> openPool(double stragglerFactor) {
+    return pool(
+        new EnergyPool.Settings(0, true, Duration.ofMinutes(1), stragglerFactor), evaluation -> {});
+  }
+
+  private TestProbe<Work> join(ActorRef<EnergyPool.Command> pool, int wants) {
+    TestProbe<Work> worker = kit.createTestProbe();
+    pool.tell(
+        new WorkerReport.Joined(worker.getRef(), "elsewhere", Engine.here("scripted"), wants));
+    coordinator.expectMessageClass(PoolEvent.EngineOpened.class);
+    return worker;
+  }
+
+  private static WorkerReport.Evaluated answer(TestProbe<Work> worker, Work work, int wants) {
+    return new WorkerReport.Evaluated(
+        worker.getRef(),
+        work.assignment(),
+        EvaluatedBatch.of(work.batch(), new double[10], new double[10], 0.001),
+        wants);
+  }
+
+  @Test
+  void aWorkerGetsAsManyBatchesAsItAsksFor() {
+    ActorRef<EnergyPool.Command> pool = openPool(8);
+    for (int i = 0; i < 4; i++) {
+      pool.tell(batch(i));
+    }
+    TestProbe<Work> worker = join(pool, 2);
+    Work first = worker.receiveMessage();
+    assertThat(worker.receiveMessage().batch().batch()).isEqualTo(1);
+    worker.expectNoMessage(Duration.ofMillis(50));
+    pool.tell(answer(worker, first, 0));
+    assertThat(storedBatch()).isZero();
+    worker.expectNoMessage(Duration.ofMillis(50));
+  }
+
+  @Test
+  void aWorkerThatGoesLeavesItsBatchesToTheNext() {
+    ActorRef<EnergyPool.Command> pool = openPool(8);
+    TestProbe<Work> first = join(pool, 2);
+    pool.tell(batch(4));
+    pool.tell(batch(5));
+    first.receiveMessage();
+    first.receiveMessage();
+    first.stop();
+    TestProbe<Work> second = join(pool, 2);
+    Set<Integer> again = new HashSet<>();
+    again.add(second.receiveMessage().batch().batch());
+    again.add(second.receiveMessage().batch().batch());
+    assertThat(again).containsExactlyInAnyOrder(4, 5);
+    coordinator.expectNoMessage(Duration.ofMillis(50));
+  }
+
+  @Test
+  void aBatchThatIsGivenBackCountsAsNoFailure() {
+    ActorRef<EnergyPool.Command> pool = openPool(8);
+    pool.tell(batch(4));
+    for (int i = 0; i < 5; i++) {
+      TestProbe<Work> worker = join(pool, 1);
+      Work work = worker.receiveMessage();
+      pool.tell(new WorkerReport.Returned(worker.getRef(), work.assignment()));
+    }
+    TestProbe<Work> last = join(pool, 1);
+    pool.tell(answer(last, last.receiveMessage(), 0));
+    assertThat(storedBatch()).isEqualTo(4);
+    coordinator.expectNoMessage(Duration.ofMillis(50));
+  }
+
+  @Test
+  void aStragglersBatchIsStoredOnceHoweverManyAnswerIt() {
+    ActorRef<EnergyPool.Command> pool = openPool(8);
+    TestProbe<Work> quick = join(pool, 1);
+    for (int i = 0; i < 8; i++) {
+      pool.tell(batch(i));
+      Work work = quick.receiveMessage();
+      now.addAndGet(10_000_000);
+      pool.tell(answer(quick, work, i < 7 ? 1 : 0));
+      assertThat(storedBatch()).isEqualTo(i);
+    }
+    TestProbe<Work> slow = join(pool, 1);
+    pool.tell(batch(8));
+    Work straggling = slow.receiveMessage();
+    TestProbe<Work> other = join(pool, 1);
+    now.addAndGet(Patience.LEAST.toNanos() / 2);
+    other.expectNoMessage(Duration.ofMillis(700));
+    now.addAndGet(Patience.LEAST.toNanos());
+    Work again = other.receiveMessage();
+    assertThat(again.batch().batch()).isEqualTo(8);
+    pool.tell(answer(other, again, 0));
+    assertThat(storedBatch()).isEqualTo(8);
+    pool.tell(answer(slow, straggling, 0));
+    buffer.expectNoMessage(Duration.ofMillis(50));
+    assertThat(figures.reissued()).isEqualTo(1);
+    assertThat(figures.duplicates()).isEqualTo(1);
+    assertThat(figures.batches()).isEqualTo(9);
+    assertThat(figures.rows()).isEqualTo(90);
   }
 }

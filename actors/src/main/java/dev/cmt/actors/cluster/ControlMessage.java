@@ -1,0 +1,7 @@
+package dev.cmt.actors.cluster;
+
+/**
+ * A message that travels as CBOR. Fields may be added in a minor version: readers ignore what they
+ * do not know.
+ */
+interface ControlMessage {}

@@ -1,0 +1,136 @@
+package dev.cmt.actors.cluster;
+
+import dev.cmt.actors.config.ProductVersion;
+import dev.cmt.actors.farm.EnergyPool;
+import dev.cmt.actors.farm.EngineOfRun;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.Terminated;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.apache.pekko.actor.typed.receptionist.ServiceKey;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where nodes ask a run to be let in. Lets in those that will compute the same bits, each with a
+ * {@link NodeLink} that stands for it in the energy pool, and tells the others why not.
+ */
+public final class FarmGate extends AbstractBehavior<Hello> {
+  /** What nodes look for. */
+  static final ServiceKey<Hello> KEY = ServiceKey.create(Hello.class, "cmt-farm");
+
+  /** The gate's name below the guardian; the large-message lane is configured for its children. */
+  public static final String NAME = "farm";
+
+  private static final Logger LOG = LoggerFactory.getLogger(FarmGate.class);
+
+  /**
+   * What a run asks of nodes.
+   *
+   * @param run tells the run from others
+   * @param target what it samples
+   * @param engine which engine its bits are made of
+   * @param finished whether the run is over for good; asked when the gate closes
+   */
+  public record Terms(long run, TargetSpec target, EngineOfRun engine, BooleanSupplier finished) {}
+
+  private final Terms terms;
+  private final String energyBuild;
+  private final ActorRef<EnergyPool.Command> pool;
+  private final NodeRegistry registry;
+  private final Map<ActorRef<ToNode>, ActorRef<NodeLink.Greet>> links = new HashMap<>();
+  private int admitted;
+
+  private FarmGate(
+      ActorContext<Hello> context,
+      Terms terms,
+      ActorRef<EnergyPool.Command> pool,
+      NodeRegistry registry) {
+    super(context);
+    this.terms = terms;
+    this.energyBuild = EnergyBuild.fingerprint();
+    this.pool = pool;
+    this.registry = registry;
+    context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
+  }
+
+  /**
+   * A gate; one a run, and the system must be a cluster's.
+   *
+   * @param terms what the run asks of nodes
+   * @param pool for which nodes will work
+   * @param registry told who is there and what they do
+   */
+  public static Behavior<Hello> create(
+      Terms terms, ActorRef<EnergyPool.Command> pool, NodeRegistry registry) {
+    return Behaviors.setup(context -> new FarmGate(context, terms, pool, registry));
+  }
+
+  @Override
+  public Receive<Hello> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Hello.class, this::asked)
+        .onSignal(Terminated.class, this::gone)
+        .build();
+  }
+
+  private Behavior<Hello> asked(Hello hello) {
+    ActorRef<NodeLink.Greet> known = links.get(hello.node());
+    if (known != null) {
+      known.tell(NodeLink.Greet.GREET); // the welcome got lost
+      return this;
+    }
+    Optional<String> refusal = refusal(hello);
+    if (refusal.isPresent()) {
+      LOG.warn("Turned away {}: {}", hello.name(), refusal.get());
+      registry.turnedAway(hello.name(), refusal.get());
+      hello.node().tell(new ToNode.TurnedAway(refusal.get()));
+      return this;
+    }
+    String name = "node-" + admitted++;
+    ActorRef<NodeLink.Greet> link =
+        getContext()
+            .spawn(
+                Behaviors.supervise(NodeLink.create(hello, terms, pool, registry, System::nanoTime))
+                    .onFailure(SupervisorStrategy.stop()),
+                name)
+            .narrow();
+    getContext().watch(link);
+    links.put(hello.node(), link);
+    return this;
+  }
+
+  private Behavior<Hello> gone(Terminated link) {
+    links.values().removeIf(one -> one.path().equals(link.getRef().path()));
+    return this;
+  }
+
+  private Optional<String> refusal(Hello hello) {
+    if (hello.protocol() < Hello.OLDEST_PROTOCOL || hello.protocol() > Hello.PROTOCOL) {
+      return Optional.of(
+          "it speaks protocol %d (version %s), and the head (version %s) protocols %d to %d; run the same build everywhere"
+              .formatted(
+                  hello.protocol(),
+                  hello.version(),
+                  ProductVersion.current(),
+                  Hello.OLDEST_PROTOCOL,
+                  Hello.PROTOCOL));
+    }
+    if (!hello.energyBuild().equals(energyBuild)) {
+      return Optional.of(
+          "its build of the energy code (version %s, %.12s…) is not the head's (version %s, %.12s…); run the same build everywhere"
+              .formatted(
+                  hello.version(), hello.energyBuild(), ProductVersion.current(), energyBuild));
+    }
+    return Optional.empty();
+  }
+}

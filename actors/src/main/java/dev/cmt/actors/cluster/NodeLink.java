@@ -1,0 +1,263 @@
+package dev.cmt.actors.cluster;
+
+import dev.cmt.actors.farm.EnergyPool;
+import dev.cmt.actors.farm.EvaluatedBatch;
+import dev.cmt.actors.farm.SampledBatch;
+import dev.cmt.actors.farm.Work;
+import dev.cmt.actors.farm.WorkerMessage;
+import dev.cmt.actors.farm.WorkerReport;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.Terminated;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stands at the head for one node: to the energy pool it is a worker, to the node it is the head.
+ * Asks the pool for as many batches as the node has threads, and for as many again while batches
+ * are quick, so that threads never wait for the network and long batches never wait behind others.
+ * What the network loses is found by the node's beat: a batch that was sent a while ago and that
+ * the node neither holds nor has answered is sent again.
+ */
+final class NodeLink extends AbstractBehavior<WorkerMessage> {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeLink.class);
+
+  /** A message under way for longer than this is lost. */
+  static final Duration LOST_AFTER = Duration.ofSeconds(5);
+
+  /** Batches that take longer than this are not sent ahead. */
+  static final double QUICK_SECONDS = 0.25;
+
+  /** Say welcome again. */
+  enum Greet implements WorkerMessage {
+    GREET
+  }
+
+  private record Sent(SampledBatch batch, long nanos) {}
+
+  private final Hello hello;
+  private final FarmGate.Terms terms;
+  private final ActorRef<EnergyPool.Command> pool;
+  private final NodeRegistry registry;
+  private final LongSupplier clock;
+  private final ActorRef<Work> self;
+  private final Map<Long, Sent> outstanding = new LinkedHashMap<>();
+  private String engine = "";
+  private int asked;
+  private int slots;
+  private boolean leaving;
+  private NodeFigures figures = new NodeFigures(0, 0, 0, 0, 0, 0, 0);
+  private double rowsPerSecond;
+  private long lastBeat;
+
+  private NodeLink(
+      ActorContext<WorkerMessage> context,
+      Hello hello,
+      FarmGate.Terms terms,
+      ActorRef<EnergyPool.Command> pool,
+      NodeRegistry registry,
+      LongSupplier clock) {
+    super(context);
+    this.hello = hello;
+    this.terms = terms;
+    this.pool = pool;
+    this.registry = registry;
+    this.clock = clock;
+    this.self = context.getSelf().narrow();
+    this.slots = hello.workers();
+    this.lastBeat = clock.getAsLong();
+    context.watch(hello.node());
+    greet();
+  }
+
+  /** The link to a node that was let in. */
+  static Behavior<WorkerMessage> create(
+      Hello hello,
+      FarmGate.Terms terms,
+      ActorRef<EnergyPool.Command> pool,
+      NodeRegistry registry,
+      LongSupplier clock) {
+    return Behaviors.setup(context -> new NodeLink(context, hello, terms, pool, registry, clock));
+  }
+
+  @Override
+  public Receive<WorkerMessage> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Work.class, this::send)
+        .onMessage(Energies.class, this::evaluated)
+        .onMessage(ToHead.Beat.class, this::beat)
+        .onMessage(ToHead.Opened.class, this::opened)
+        .onMessage(ToHead.NotEvaluated.class, this::notEvaluated)
+        .onMessage(ToHead.Leaving.class, this::leave)
+        .onMessage(ToHead.Unable.class, this::unable)
+        .onMessage(Greet.class, greet -> greet())
+        .onSignal(Terminated.class, gone -> Behaviors.stopped())
+        .onSignal(PostStop.class, stopped -> sayFarewell())
+        .build();
+  }
+
+  private Behavior<WorkerMessage> greet() {
+    hello
+        .node()
+        .tell(new ToNode.Welcome(terms.run(), terms.target(), getContext().getSelf().narrow()));
+    return this;
+  }
+
+  private Behavior<WorkerMessage> opened(ToHead.Opened opened) {
+    if (!engine.isEmpty()) {
+      return this;
+    }
+    Optional<String> refusal = terms.engine().refusal(opened.engine());
+    if (refusal.isPresent()) {
+      LOG.warn("Turned away {}: {}", hello.name(), refusal.get());
+      registry.turnedAway(hello.name(), refusal.get());
+      hello.node().tell(new ToNode.TurnedAway(refusal.get()));
+      return Behaviors.stopped();
+    }
+    engine = opened.engine().toString();
+    LOG.info(
+        "Energy node joined: {} at {}, {} workers, {}", hello.name(), address(), slots, engine);
+    asked = slots;
+    report();
+    pool.tell(new WorkerReport.Joined(self, hello.name(), opened.engine(), asked));
+    return this;
+  }
+
+  private Behavior<WorkerMessage> send(Work work) {
+    asked = Math.max(0, asked - 1);
+    if (leaving) {
+      pool.tell(new WorkerReport.Returned(self, work.assignment()));
+      return this;
+    }
+    outstanding.put(work.assignment(), new Sent(work.batch(), clock.getAsLong()));
+    send(work.assignment(), work.batch());
+    return this;
+  }
+
+  private void send(long assignment, SampledBatch batch) {
+    int columns = batch.u().length / batch.rows();
+    hello
+        .node()
+        .tell(
+            new Samples(terms.run(), assignment, batch.step(), batch.batch(), columns, batch.u()));
+  }
+
+  private Behavior<WorkerMessage> evaluated(Energies answer) {
+    Sent sent = outstanding.remove(answer.assignment());
+    if (sent == null || answer.run() != terms.run()) {
+      LOG.debug("{} answers what nobody asked: batch {}", hello.name(), answer.batch());
+      return this;
+    }
+    slots = answer.seconds() < QUICK_SECONDS ? 2 * hello.workers() : hello.workers();
+    EvaluatedBatch batch;
+    try {
+      batch = EvaluatedBatch.of(sent.batch(), answer.logP(), answer.logVolume(), answer.seconds());
+    } catch (IllegalArgumentException e) {
+      pool.tell(new WorkerReport.Refused(self, answer.assignment(), e.getMessage(), askForMore()));
+      return this;
+    }
+    pool.tell(new WorkerReport.Evaluated(self, answer.assignment(), batch, askForMore()));
+    return this;
+  }
+
+  private Behavior<WorkerMessage> notEvaluated(ToHead.NotEvaluated answer) {
+    if (outstanding.remove(answer.assignment()) != null) {
+      pool.tell(new WorkerReport.Refused(self, answer.assignment(), answer.reason(), askForMore()));
+    }
+    return this;
+  }
+
+  private int askForMore() {
+    int more = leaving ? 0 : Math.max(0, slots - outstanding.size() - asked);
+    asked += more;
+    return more;
+  }
+
+  private Behavior<WorkerMessage> leave(ToHead.Leaving leave) {
+    leaving = true;
+    LOG.info(
+        "Energy node leaves: {}; it finishes {} batches",
+        hello.name(),
+        outstanding.size() - leave.handedBack().size());
+    for (long assignment : leave.handedBack()) {
+      if (outstanding.remove(assignment) != null) {
+        pool.tell(new WorkerReport.Returned(self, assignment));
+      }
+    }
+    return this;
+  }
+
+  private Behavior<WorkerMessage> unable(ToHead.Unable unable) {
+    LOG.warn("Energy node {} cannot evaluate: {}", hello.name(), unable.reason());
+    registry.turnedAway(hello.name(), unable.reason());
+    return Behaviors.stopped();
+  }
+
+  private Behavior<WorkerMessage> beat(ToHead.Beat beat) {
+    hello.node().tell(new ToNode.Pulse());
+    long now = clock.getAsLong();
+    Set<Long> holding = Set.copyOf(beat.holding());
+    outstanding.replaceAll(
+        (assignment, sent) -> {
+          if (holding.contains(assignment) || now - sent.nanos() < LOST_AFTER.toNanos()) {
+            return sent;
+          }
+          LOG.warn(
+              "Batch {} of step {} was lost on its way to or from {}; it is sent again",
+              sent.batch().batch(),
+              sent.batch().step(),
+              hello.name());
+          send(assignment, sent.batch());
+          return new Sent(sent.batch(), now);
+        });
+    double seconds = (now - lastBeat) * 1e-9;
+    if (seconds > 0) {
+      rowsPerSecond = (beat.figures().rows() - figures.rows()) / seconds;
+    }
+    lastBeat = now;
+    figures = beat.figures();
+    report();
+    return this;
+  }
+
+  private void report() {
+    registry.update(
+        key(),
+        new NodeRegistry.Node(
+            hello.name(),
+            address(),
+            hello.workers(),
+            engine,
+            outstanding.size(),
+            rowsPerSecond,
+            figures));
+  }
+
+  private String key() {
+    return getContext().getSelf().path().name();
+  }
+
+  private String address() {
+    return hello.node().path().address().hostPort().replaceFirst("^.*@", "");
+  }
+
+  private Behavior<WorkerMessage> sayFarewell() {
+    if (!engine.isEmpty()) {
+      LOG.info("Energy node gone: {}, with {} batches", hello.name(), outstanding.size());
+    }
+    registry.gone(key());
+    hello.node().tell(new ToNode.Farewell(terms.finished().getAsBoolean()));
+    return this;
+  }
+}

@@ -1,0 +1,32 @@
+package dev.cmt.actors.cluster;
+
+/** How a node's time in a cluster ended. */
+public sealed interface NodeOutcome {
+  /** The run is finished. */
+  record Finished() implements NodeOutcome {}
+
+  /** The node was asked to stop and has finished what it had begun. */
+  record Drained() implements NodeOutcome {}
+
+  /**
+   * The head is out of reach or was stopped; it may come back.
+   *
+   * @param why in words
+   */
+  record HeadLost(String why) implements NodeOutcome {}
+
+  /**
+   * The head does not let this node in, and would not a second time.
+   *
+   * @param reason in words
+   */
+  record TurnedAway(String reason) implements NodeOutcome {}
+
+  /**
+   * The node itself cannot go on.
+   *
+   * @param reason in words
+   * @param cause what happened
+   */
+  record Failed(String reason, Throwable cause) implements NodeOutcome {}
+}

@@ -1,0 +1,4 @@
+package dev.cmt.actors.farm;
+
+/** What a worker understands: {@link Work}, and whatever else its kind of worker needs. */
+public interface WorkerMessage {}

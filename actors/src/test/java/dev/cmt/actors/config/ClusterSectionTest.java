@@ -1,0 +1,89 @@
+package dev.cmt.actors.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ClusterSectionTest {
+  @TempDir private Path directory;
+
+  private static RunConfig.Cluster load(String... overrides) {
+    return RunConfig.Cluster.load(Optional.empty(), List.of(overrides));
+  }
+
+  @Test
+  void unlessAskedNothingListensBeyondThisMachine() {
+    RunConfig.Cluster cluster = load();
+    assertThat(cluster.enabled()).isFalse();
+    assertThat(cluster.bind()).isEqualTo(new HostPort("127.0.0.1", 25520));
+    assertThat(cluster.address()).isEqualTo(cluster.bind());
+    assertThat(cluster.allowOtherInstructionSets()).isFalse();
+    assertThat(cluster.tls()).isEmpty();
+  }
+
+  @Test
+  void addressesAreHostAndPort() {
+    assertThat(HostPort.parse("node-1.example.org:0"))
+        .contains(new HostPort("node-1.example.org", 0));
+    assertThat(HostPort.parse("[::1]:25520")).contains(new HostPort("::1", 25520));
+    assertThat(HostPort.parse("[::1]:25520").orElseThrow()).hasToString("[::1]:25520");
+    for (String wrong : List.of("", "host", ":1", "host:", "host:65536", "::1:2", "a b:1")) {
+      assertThat(HostPort.parse(wrong)).as(wrong).isEmpty();
+    }
+  }
+
+  @Test
+  void everyInterfaceNeedsAName() {
+    assertThatThrownBy(() -> load("cluster.bind=\"0.0.0.0:25520\""))
+        .hasMessageContaining("cluster.advertise");
+    assertThat(load("cluster.bind=\"0.0.0.0:25520\"", "cluster.advertise=\"head:30000\"").address())
+        .isEqualTo(new HostPort("head", 30000));
+  }
+
+  @Test
+  void tlsNeedsAllThreeFiles() throws IOException {
+    Path pem = Files.writeString(directory.resolve("a.pem"), "");
+    assertThatThrownBy(() -> load("cluster.tls.key=\"%s\"".formatted(pem)))
+        .hasMessageContaining("cluster.tls.certificate")
+        .hasMessageContaining("cluster.tls.ca");
+    assertThatThrownBy(() -> load("cluster.tls.key=\"/no/such/file\""))
+        .hasMessageContaining("a readable file in PEM");
+    RunConfig.Cluster cluster =
+        load(
+            "cluster.tls.key=\"%s\"".formatted(pem),
+            "cluster.tls.certificate=\"%s\"".formatted(pem),
+            "cluster.tls.ca=\"%s\"".formatted(pem));
+    assertThat(cluster.tls()).contains(new RunConfig.Tls(pem, pem, pem));
+  }
+
+  @Test
+  void allProblemsAreReportedAtOnce() {
+    assertThatThrownBy(
+            () ->
+                load(
+                    "cluster.bnd=1",
+                    "cluster.straggler_factor=1",
+                    "cluster.lost_after_seconds=0",
+                    "cluster.advertise=here"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("4 problems")
+        .hasMessageContaining("Did you mean cluster.bind?");
+  }
+
+  @Test
+  void aNodeReadsOnlyTheClusterSectionOfARunFile() throws IOException {
+    Path file =
+        Files.writeString(
+            directory.resolve("run.conf"),
+            "target.system = gmm40\ncluster.lost_after_seconds = 30\n");
+    assertThat(RunConfig.Cluster.load(Optional.of(file), List.of()).lostAfterSeconds())
+        .isEqualTo(30);
+  }
+}
