@@ -12,6 +12,7 @@ import dev.cmt.energy.molecule.MolecularTarget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
@@ -91,6 +92,49 @@ class ImportCommandTest {
             energies);
     assertThat(energy.err()).isEmpty();
     assertThat(NpyFile.read(energies).doubles()[0]).isFinite();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"none, false, 9", "obc1, true, 7"})
+  void readsAmbersFiles(String solvent, boolean constrained, int dimension) throws IOException {
+    Path amber =
+        Path.of(System.getProperty("cmt.root"))
+            .resolve("energy/src/test/resources/dev/cmt/energy/system");
+    Path directory = base.resolve("trioxidane");
+    List<Object> args =
+        new ArrayList<>(
+            List.of(
+                "import",
+                "--prmtop",
+                amber.resolve("trioxidane.prmtop"),
+                "--inpcrd",
+                amber.resolve("trioxidane.rst7"),
+                "--implicit",
+                solvent,
+                "-o",
+                directory));
+    if (constrained) {
+      args.add("--constrain-hydrogens");
+    }
+    Cli cli = Cli.run(args.toArray());
+    assertThat(cli.err()).isEmpty();
+    assertThat(cli.code()).isZero();
+    RunConfig config = RunConfig.load(directory.resolve("train.conf"), List.of());
+    assertThat(ConfiguredTarget.create(config).dimension()).isEqualTo(dimension);
+    assertThat(Files.readString(directory.resolve("target.json")))
+        .contains("\"sources\" : [ \"trioxidane.prmtop\", \"trioxidane.rst7\" ]");
+
+    Cli crowded =
+        Cli.run(
+            "import",
+            "--prmtop",
+            amber.resolve("trioxidane.rst7"),
+            "--inpcrd",
+            amber.resolve("trioxidane.rst7"),
+            "-o",
+            base.resolve("other"));
+    assertThat(crowded.code()).isEqualTo(ExitCode.WRONG_USE);
+    assertThat(crowded.err()).contains("trioxidane.rst7: The prmtop must begin with %VERSION");
   }
 
   @Test

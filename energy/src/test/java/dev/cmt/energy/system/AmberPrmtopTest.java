@@ -10,6 +10,10 @@ import dev.cmt.energy.PotentialEnergy;
 import dev.cmt.energy.RowFailure;
 import dev.cmt.energy.kernel.ForceFieldTerms;
 import dev.cmt.energy.openmm.OpenMmPlatform;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * H–O–O–O–H with invented parameters, small enough for its energy to be written out: four bonds,
  * three angles, two torsions of two terms, two scaled pairs and one that is neither scaled nor
- * excluded.
+ * excluded. The file is written by hand after ambermd.org/FileFormats.
  */
 class AmberPrmtopTest {
   private static final double KJ = 4.184;
@@ -29,116 +33,8 @@ class AmberPrmtopTest {
   private static final double[] EPSILON = {0.02, 0.15, 0.15, 0.15, 0.02};
   private static final double[] CHARGE = {0.4, -0.3, -0.2, -0.3, 0.4};
 
-  private static final String PRMTOP =
-      """
-      %VERSION  VERSION_STAMP = V0001.000  DATE = 11/21/26  06:00:00
-      %FLAG TITLE
-      %FORMAT(20a4)
-      trioxidane
-      %FLAG POINTERS
-      %FORMAT(10I8)
-             5       2       2       2       2       1       4       0       0       0
-            11       1       2       1       0       2       2       2       2       0
-             0       0       0       0       0       0       0       0       5       0
-             0
-      %FLAG ATOM_NAME
-      %FORMAT(20a4)
-      H1  O1  O2  O3  H2
-      %FLAG CHARGE
-      %FORMAT(5E16.8)
-        7.28892000E+00 -5.46669000E+00 -3.64446000E+00 -5.46669000E+00  7.28892000E+00
-      %FLAG MASS
-      %FORMAT(5E16.8)
-        1.00800000E+00  1.60000000E+01  1.60000000E+01  1.60000000E+01  1.00800000E+00
-      %FLAG ATOM_TYPE_INDEX
-      %FORMAT(10I8)
-             1       2       2       2       1
-      %FLAG NUMBER_EXCLUDED_ATOMS
-      %FORMAT(10I8)
-             3       3       2       1       1
-      %FLAG NONBONDED_PARM_INDEX
-      %FORMAT(10I8)
-             1       2       2       3
-      %FLAG RESIDUE_LABEL
-      %FORMAT(20a4)
-      TRIO
-      %FLAG RESIDUE_POINTER
-      %FORMAT(10I8)
-             1
-      %FLAG BOND_FORCE_CONSTANT
-      %FORMAT(5E16.8)
-        5.53000000E+02  3.00000000E+02
-      %FLAG BOND_EQUIL_VALUE
-      %FORMAT(5E16.8)
-        9.60000000E-01  1.45000000E+00
-      %FLAG ANGLE_FORCE_CONSTANT
-      %FORMAT(5E16.8)
-        5.00000000E+01  8.00000000E+01
-      %FLAG ANGLE_EQUIL_VALUE
-      %FORMAT(5E16.8)
-        1.75000000E+00  1.87000000E+00
-      %FLAG DIHEDRAL_FORCE_CONSTANT
-      %FORMAT(5E16.8)
-        1.20000000E+00  5.00000000E-01
-      %FLAG DIHEDRAL_PERIODICITY
-      %FORMAT(5E16.8)
-        2.00000000E+00  1.00000000E+00
-      %FLAG DIHEDRAL_PHASE
-      %FORMAT(5E16.8)
-        0.00000000E+00  3.14159265E+00
-      %FLAG SCEE_SCALE_FACTOR
-      %FORMAT(5E16.8)
-        1.25000000E+00  1.25000000E+00
-      %FLAG SCNB_SCALE_FACTOR
-      %FORMAT(5E16.8)
-        1.60000000E+00  1.60000000E+00
-      %FLAG LENNARD_JONES_ACOEF
-      %FORMAT(5E16.8)
-      @A
-      %FLAG LENNARD_JONES_BCOEF
-      %FORMAT(5E16.8)
-      @B
-      %FLAG BONDS_INC_HYDROGEN
-      %FORMAT(10I8)
-             0       3       1       9      12       1
-      %FLAG BONDS_WITHOUT_HYDROGEN
-      %FORMAT(10I8)
-             3       6       2       6       9       2
-      %FLAG ANGLES_INC_HYDROGEN
-      %FORMAT(10I8)
-             0       3       6       1       6       9      12       1
-      %FLAG ANGLES_WITHOUT_HYDROGEN
-      %FORMAT(10I8)
-             3       6       9       2
-      %FLAG DIHEDRALS_INC_HYDROGEN
-      %FORMAT(10I8)
-             0       3       6       9       1       0       3      -6       9       2
-             3       6       9      12       1       3       6      -9      12       2
-      %FLAG DIHEDRALS_WITHOUT_HYDROGEN
-      %FORMAT(10I8)
-
-      %FLAG EXCLUDED_ATOMS_LIST
-      %FORMAT(10I8)
-             2       3       4       3       4       5       4       5       5       0
-      %FLAG RADII
-      %FORMAT(5E16.8)
-        1.20000000E+00  1.50000000E+00  1.50000000E+00  1.50000000E+00  1.20000000E+00
-      %FLAG SCREEN
-      %FORMAT(5E16.8)
-        8.50000000E-01  8.50000000E-01  8.50000000E-01  8.50000000E-01  8.50000000E-01
-      """
-          .replace("@A", coefficients(12))
-          .replace("@B", coefficients(6));
-
-  private static final String COORDINATES =
-      """
-      trioxidane
-          5  0.0000000E+00
-        -0.4000000   0.8500000   0.2000000   0.0000000   0.0000000   0.0000000
-         1.4200000   0.0500000   0.0500000   1.8500000   1.4000000  -0.1000000
-         1.5500000   1.8500000   0.7200000
-         9.9999999   9.9999999   9.9999999   9.9999999   9.9999999   9.9999999
-      """;
+  private static final String PRMTOP = resource("trioxidane.prmtop");
+  private static final String COORDINATES = resource("trioxidane.rst7");
 
   @Test
   void itsEnergyIsThatOfTheTermsWrittenOut() {
@@ -286,15 +182,12 @@ class AmberPrmtopTest {
     return depth * (six * six - six) / scnb + coulomb / scee;
   }
 
-  private static String coefficients(int power) {
-    StringBuilder line = new StringBuilder();
-    for (int[] pair : new int[][] {{0, 0}, {0, 1}, {1, 1}}) {
-      double sigma = (SIGMA[pair[0]] + SIGMA[pair[1]]) / 2;
-      double epsilon = Math.sqrt(EPSILON[pair[0]] * EPSILON[pair[1]]);
-      line.append(
-          String.format(java.util.Locale.ROOT, "%16.8E", 4 * epsilon * Math.pow(sigma, power)));
+  private static String resource(String file) {
+    try (InputStream in = AmberPrmtopTest.class.getResourceAsStream(file)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return line.toString();
   }
 
   private static double energy(String xml, EnergyEngine engine, double[] x) {
