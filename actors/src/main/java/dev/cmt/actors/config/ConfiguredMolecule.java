@@ -65,7 +65,15 @@ record ConfiguredMolecule(Optional<String> name, Optional<Path> directory, Strin
       }
       return new ConfiguredMolecule(Optional.of(name), Optional.of(found.path()), found.sha256());
     } catch (IllegalArgumentException e) {
-      in.reject(DIRECTORY, "a directory made by ./cmt import", "It %s.".formatted(e.getMessage()));
+      in.reject(
+          DIRECTORY,
+          "a directory made by ./cmt import",
+          "It %s.%s"
+              .formatted(
+                  e.getMessage(),
+                  pinned.isEmpty()
+                      ? ""
+                      : " If it was moved, write here where it is now: its SHA-256 is checked."));
     } catch (IOException e) {
       in.reject(
           DIRECTORY, "a directory made by ./cmt import", "Reading it failed: %s.".formatted(e));

@@ -58,7 +58,8 @@ class TargetDirectoryTest {
     assertThatThrownBy(() -> RunConfig.parse(config.resolvedJson(), "run.json"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("target.directory")
-        .hasMessageContaining("has no target.json");
+        .hasMessageContaining("has no target.json")
+        .hasMessageContaining("If it was moved");
   }
 
   @Test
