@@ -12,6 +12,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,6 +114,47 @@ class ClusterIT {
       assertThat(Files.readString(run.resolve("run.log")))
           .contains("Turned away process", "build of the energy code");
     }
+  }
+
+  /** A certificate of another authority, or none, gets nobody in; that of the head's does. */
+  @Test
+  void onlyAProcessWithACertificateGetsIn() throws Exception {
+    Path run = directory.resolve("run");
+    SmallRuns.Spec spec = SPEC.with(tls("node", "ca"));
+    try (ClusterProcess head = ClusterProcess.head(spec, run, "127.0.0.1:0")) {
+      String seed = head.seed();
+      try (ClusterProcess stranger = node("stranger", seed, options(tls("stranger", "ca")));
+          ClusterProcess plain = node("plain", seed)) {
+        stranger.awaitLine("Couldn't join seed nodes after [3] attempts");
+        plain.awaitLine("Couldn't join seed nodes after [3] attempts");
+        try (ClusterProcess node = node("node", seed, options(tls("node", "ca")))) {
+          assertThat(node.awaitExit()).as(node.said()).isZero();
+        }
+        assertThat(head.awaitExit()).as(head.said()).isZero();
+        assertThat(Files.readString(directory.resolve("stranger.log"))).doesNotContain("Let in");
+        assertThat(Files.readString(directory.resolve("plain.log"))).doesNotContain("Let in");
+      }
+    }
+    assertThat(Files.readAllLines(run.resolve("run.log")))
+        .filteredOn(line -> line.contains("Energy node joined"))
+        .hasSize(1);
+    assertSameAsAlone(run);
+  }
+
+  private static String[] tls(String process, String authority) throws Exception {
+    return new String[] {
+      "cluster.tls.key=\"%s\"".formatted(pem(process + ".key")),
+      "cluster.tls.certificate=\"%s\"".formatted(pem(process + ".pem")),
+      "cluster.tls.ca=\"%s\"".formatted(pem(authority + ".pem"))
+    };
+  }
+
+  private static Path pem(String name) throws Exception {
+    return Path.of(ClusterIT.class.getResource("tls/" + name).toURI());
+  }
+
+  private static String[] options(String... overrides) {
+    return Stream.of(overrides).flatMap(one -> Stream.of("-o", one)).toArray(String[]::new);
   }
 
   /** The energy room with a file more. */
