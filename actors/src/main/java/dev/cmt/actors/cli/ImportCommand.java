@@ -132,7 +132,7 @@ final class ImportCommand implements Callable<Integer> {
       names = "--engine",
       paramLabel = "ENGINE",
       defaultValue = "auto",
-      description = "Who minimises: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}.")
+      description = "Who computes energies: ${COMPLETION-CANDIDATES}; default: ${DEFAULT-VALUE}.")
   private EnergyEngine engine;
 
   @Option(

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cmt.actors.config.ProductVersion;
 import dev.cmt.actors.config.TargetDirectory;
-import dev.cmt.energy.EnergyEngine;
 import dev.cmt.energy.PotentialEnergies;
 import dev.cmt.energy.PotentialEnergy;
 import dev.cmt.energy.TargetSettings;
@@ -83,10 +82,7 @@ public record MoleculeImport(
 
   /** Forces in double precision; OpenMM's CPU platform has not enough digits for a minimum. */
   private static PotentialEnergy open(MolecularSystem system, TargetSettings settings) {
-    return PotentialEnergies.open(
-        system,
-        settings.engine() == EnergyEngine.OPENMM ? EnergyEngine.OPENMM : EnergyEngine.AUTO,
-        OpenMmPlatform.REFERENCE);
+    return PotentialEnergies.open(system, settings.engine(), OpenMmPlatform.REFERENCE);
   }
 
   private static void requireSameForm(MolecularSystem start, MolecularSystem minimized) {

@@ -244,6 +244,25 @@ class ImportCommandTest {
   }
 
   @Test
+  void theKernelAloneRefusesForcesItDoesNotKnow() {
+    Path directory = base.resolve("isoleucine");
+    Cli cli =
+        Cli.run(
+            "import",
+            "--system",
+            file("isoleucine-dipeptide", "system.xml"),
+            "--topology",
+            file("isoleucine-dipeptide", "topology.pdb"),
+            "--engine",
+            "kernel",
+            "-o",
+            directory);
+    assertThat(cli.code()).isEqualTo(ExitCode.WRONG_USE);
+    assertThat(cli.err()).contains("CMAPTorsionForce");
+    assertThat(directory).doesNotExist();
+  }
+
+  @Test
   void wrongUseLeavesNothingBehind() throws IOException {
     Path system = file("proline-dipeptide", "system.xml");
     Path topology = file("proline-dipeptide", "topology.pdb");
