@@ -4,11 +4,13 @@ import dev.cmt.actors.run.RunEvent;
 import dev.cmt.actors.run.StepRecord;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
+import me.tongfei.progressbar.ProgressState;
 
 /**
  * Shows a run: on a terminal one bar with the live numbers, elsewhere (a log file, a pipe) one line
@@ -26,7 +28,11 @@ final class ProgressDisplay implements Consumer<RunEvent>, AutoCloseable {
   private final long start = System.nanoTime();
   private ProgressBar bar;
   private int startedAt;
-  private String numbers = "";
+  private List<String> numbers = List.of();
+
+  /** What the bar shows; read by the bar's own thread. */
+  private volatile List<String> shown = List.of();
+
   private long evaluations;
   private long evaluationsBefore = -1;
   private boolean evaluating;
@@ -57,9 +63,7 @@ final class ProgressDisplay implements Consumer<RunEvent>, AutoCloseable {
                 .setTaskName("CMT")
                 .setInitialMax((long) totalSteps * (COLLECT_PARTS + FIT_PARTS) + COLLECT_PARTS)
                 .startsFrom((long) startedAt * (COLLECT_PARTS + FIT_PARTS), Duration.ZERO)
-                // The bar counts in parts of a step and shows whole steps.
-                .setUnit("", COLLECT_PARTS + FIT_PARTS)
-                .setStyle(ProgressBarStyle.UNICODE_BLOCK)
+                .setRenderer(this::render)
                 .setUpdateIntervalMillis(250)
                 .build();
       }
@@ -81,52 +85,71 @@ final class ProgressDisplay implements Consumer<RunEvent>, AutoCloseable {
     }
   }
 
+  /** The line of the terminal; the library's own leaves the bar what the numbers leave it. */
+  private String render(ProgressState state, int columns) {
+    double done = (double) state.getCurrent() / state.getMax();
+    double before = (double) state.getStart() / state.getMax();
+    Duration elapsed = state.getElapsedAfterStart();
+    Duration left =
+        done > before
+            ? Duration.ofMillis((long) (elapsed.toMillis() * (1 - done) / (done - before)))
+            : null;
+    long step = Math.min(totalSteps, state.getCurrent() / (COLLECT_PARTS + FIT_PARTS));
+    return ProgressLine.of(done, step + "/" + totalSteps, elapsed, left, shown, columns);
+  }
+
   private void moveTo(int step, long parts) {
     if (bar != null) {
-      bar.setExtraMessage((step >= totalSteps ? " final evaluation" : "") + numbers + rate());
+      List<String> words = new ArrayList<>();
+      if (step >= totalSteps) {
+        words.add("final evaluation");
+      }
+      words.addAll(numbers);
+      words.addAll(rate());
+      shown = List.copyOf(words);
       bar.stepTo((long) step * (COLLECT_PARTS + FIT_PARTS) + parts);
     }
   }
 
   private void completed(StepRecord step) {
     numbers =
-        String.format(
-            Locale.ROOT,
-            " ESS %.3f H %.1f β %.3f log Z %.3f",
-            step.essTarget(),
-            step.entropy(),
-            step.beta(),
-            step.logZ());
+        List.of(
+            number("ESS %.3f", step.essTarget()),
+            number("β %.3f", step.beta()),
+            number("log Z %.3f", step.logZ()),
+            number("H %.1f", step.entropy()));
     if (bar == null) {
       double seconds = (System.nanoTime() - start) * 1e-9;
       int done = step.step() + 1 - startedAt;
       double left = seconds / done * (totalSteps - step.step() - 1);
       out.printf(
           Locale.ROOT,
-          "step %d/%d%s  λ %.3g  η %.3g  evals %d%s  elapsed %s  left %s%n",
+          "step %d/%d %s  λ %.3g  η %.3g  evals %d %s  elapsed %s  left %s%n",
           step.step() + 1,
           totalSteps,
-          numbers,
+          String.join(" ", numbers),
           step.lambda(),
           step.eta(),
           step.targetEvals(),
-          rate(),
+          String.join("", rate()),
           time(seconds),
           time(left));
     }
   }
 
-  private String rate() {
+  /** Nothing while there is too little to tell from. */
+  private List<String> rate() {
     double seconds = (System.nanoTime() - start) * 1e-9;
     long since = evaluations - Math.max(0, evaluationsBefore);
-    return seconds < 1 ? "" : String.format(Locale.ROOT, " %.0f evals/s", since / seconds);
+    return seconds < 1 ? List.of() : List.of(number("%.0f evals/s", since / seconds));
+  }
+
+  private static String number(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
   }
 
   private static String time(double seconds) {
-    long whole = Math.round(seconds);
-    return whole >= 3600
-        ? String.format(Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
-        : String.format(Locale.ROOT, "%d:%02d", whole / 60, whole % 60);
+    return ProgressLine.time(Math.round(seconds));
   }
 
   @Override
