@@ -25,13 +25,18 @@ public record BondKind(String label, List<Bond> bonds) {
       if (!system.constraintsNm().containsKey(bond)) {
         String first = system.atoms().get(bond.first()).element();
         String second = system.atoms().get(bond.second()).element();
-        String label = first.compareTo(second) <= 0 ? first + "–" + second : second + "–" + first;
-        kinds.computeIfAbsent(label, key -> new ArrayList<>()).add(bond);
+        kinds.computeIfAbsent(label(first, second), key -> new ArrayList<>()).add(bond);
       }
     }
     return kinds.entrySet().stream()
         .map(kind -> new BondKind(kind.getKey(), kind.getValue()))
         .toList();
+  }
+
+  /** In the order of the alphabet, hydrogen last: N–H. */
+  private static String label(String first, String second) {
+    boolean swapped = first.equals("H") || (!second.equals("H") && first.compareTo(second) > 0);
+    return swapped ? second + "–" + first : first + "–" + second;
   }
 
   /**

@@ -189,7 +189,8 @@ public record Evaluation(
    * @param angles torsions of a sample
    * @param points samples on either side
    * @param raw between flow and reference
-   * @param reweighted between flow and reference, after resampling the flow by its weights
+   * @param reweighted between flow and reference, after resampling the flow by its weights; null if
+   *     those are worth fewer samples than a twentieth of the points
    * @param floor between two disjoint parts of the reference
    */
   public record Transport(

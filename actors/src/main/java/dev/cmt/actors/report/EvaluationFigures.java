@@ -31,6 +31,8 @@ final class EvaluationFigures {
   private static final int PANEL_WIDTH = 356;
   private static final int PANEL_HEIGHT = 340;
   private static final int BAR_WIDTH = 72;
+  private static final int WIDE = 1140;
+  private static final int SMALL_HEIGHT = 270;
 
   private EvaluationFigures() {}
 
@@ -49,6 +51,9 @@ final class EvaluationFigures {
   static List<Figure> lines(Evaluation evaluation) {
     List<Figure> figures = new ArrayList<>();
     for (Evaluation.Line line : histograms(evaluation).lines()) {
+      if (line.name().startsWith(BOND)) {
+        continue;
+      }
       figures.add(
           switch (line.name()) {
             case LOG_WEIGHT ->
@@ -73,6 +78,102 @@ final class EvaluationFigures {
           });
     }
     return figures;
+  }
+
+  /** Single coordinates of a molecule: torsions of each residue, lengths of each kind of bond. */
+  static List<Figure> marginals(Evaluation evaluation) {
+    List<Figure> figures = new ArrayList<>();
+    List<Figure.Drawing> torsions = new ArrayList<>();
+    for (Evaluation.Grid grid : histograms(evaluation).grids()) {
+      if (!grid.name().equals(PLANE)) {
+        torsions.add(torsion("φ " + grid.name(), grid, true));
+        torsions.add(torsion("ψ " + grid.name(), grid, false));
+      }
+    }
+    if (!torsions.isEmpty()) {
+      figures.add(
+          panels(
+              "torsions",
+              "Backbone torsions",
+              "Marginal densities of φ and ψ of each residue, before and after reweighting, and in the reference.",
+              torsions,
+              torsions.size() % 4 == 0 ? 4 : 2));
+    }
+    List<Figure.Drawing> bonds =
+        histograms(evaluation).lines().stream()
+            .filter(line -> line.name().startsWith(BOND))
+            .map(
+                line ->
+                    (Figure.Drawing) chart(line, line.name().substring(BOND.length()) + " / nm"))
+            .toList();
+    if (!bonds.isEmpty()) {
+      figures.add(
+          panels(
+              "bonds",
+              "Bond lengths",
+              "Lengths of all bonds between two elements together, of the first 20,000 conformations. Bonds that a constraint fixes are left "
+                  + "out.",
+              bonds,
+              3));
+    }
+    return figures;
+  }
+
+  private static Figure panels(
+      String name, String title, String caption, List<Figure.Drawing> panels, int columns) {
+    List<Figure.Drawing> rows = new ArrayList<>();
+    for (int first = 0; first < panels.size(); first += columns) {
+      List<Figure.Drawing> row =
+          new ArrayList<>(panels.subList(first, Math.min(panels.size(), first + columns)));
+      while (row.size() < columns) {
+        row.add((graphics, area, theme) -> {});
+      }
+      rows.add(Panels.row(row));
+    }
+    return new Figure(name, title, caption, WIDE, SMALL_HEIGHT * rows.size(), Panels.column(rows));
+  }
+
+  /** Sums a Ramachandran plot over its other angle. */
+  private static XyChart torsion(String label, Evaluation.Grid grid, boolean first) {
+    double width = (grid.high() - grid.low()) / grid.bins();
+    double[] edges = new double[grid.bins() + 1];
+    for (int i = 0; i < edges.length; i++) {
+      edges[i] = grid.low() + width * i;
+    }
+    double[] raw = marginal(grid.raw(), grid.bins(), first, width);
+    double[] reweighted = marginal(grid.reweighted(), grid.bins(), first, width);
+    double most = Math.max(most(raw), most(reweighted));
+    double[] reference = null;
+    if (grid.reference() != null) {
+      reference = marginal(grid.reference(), grid.bins(), first, width);
+      most = Math.max(most, most(reference));
+    }
+    XyChart chart =
+        new XyChart(Axis.angle(label + " / rad"), Axis.linear("density", 0, 1.05 * most))
+            .histogram("flow", edges, raw, 0)
+            .histogram("reweighted", edges, reweighted, 1);
+    if (reference != null) {
+      double[] centres = new double[grid.bins()];
+      for (int i = 0; i < centres.length; i++) {
+        centres[i] = (edges[i] + edges[i + 1]) / 2;
+      }
+      chart.line("reference", centres, reference, 2);
+    }
+    return chart;
+  }
+
+  private static double[] marginal(List<Double> masses, int bins, boolean first, double width) {
+    double[] sums = new double[bins];
+    for (int i = 0; i < bins; i++) {
+      for (int j = 0; j < bins; j++) {
+        sums[first ? i : j] += masses.get(i * bins + j) / width;
+      }
+    }
+    return sums;
+  }
+
+  private static double most(double[] values) {
+    return Arrays.stream(values).max().orElseThrow();
   }
 
   private static Evaluation.Histograms histograms(Evaluation evaluation) {
@@ -150,6 +251,10 @@ final class EvaluationFigures {
 
   private static Figure density(
       Evaluation.Line line, String title, String caption, String axisLabel) {
+    return new Figure(fileName(line.name()), title, caption, WIDTH, HEIGHT, chart(line, axisLabel));
+  }
+
+  private static XyChart chart(Evaluation.Line line, String axisLabel) {
     int bins = line.raw().size();
     double[] edges = new double[bins + 1];
     double[] centres = new double[bins];
@@ -172,7 +277,7 @@ final class EvaluationFigures {
     if (line.reference() != null) {
       chart.line(line.source(), centres, array(line.reference()), 2);
     }
-    return new Figure(fileName(line.name()), title, caption, WIDTH, HEIGHT, chart);
+    return chart;
   }
 
   private static double[] array(List<Double> values) {

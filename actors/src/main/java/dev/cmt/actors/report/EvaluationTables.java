@@ -47,7 +47,7 @@ final class EvaluationTables {
               Format.count(evaluation.targetEvals()) + " for training"));
     }
     String clipped =
-        evaluation.clippedShare() == null ? "1e-4" : Format.significant(evaluation.clippedShare());
+        evaluation.clippedShare() == null ? "0.01 %" : Format.share(evaluation.clippedShare());
     rows.add(
         Row.of(
             "Effective sample size",

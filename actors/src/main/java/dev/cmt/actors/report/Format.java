@@ -1,6 +1,8 @@
 package dev.cmt.actors.report;
 
 import dev.cmt.flow.diagnostics.Estimate;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Locale;
 
 /**
@@ -72,6 +74,16 @@ final class Format {
   /** A share of one in percent. */
   static String percent(double share, int decimals) {
     return Double.isFinite(share) ? fixed(100 * share, decimals) + THIN_SPACE + "%" : NOTHING;
+  }
+
+  /** A share of one in percent with as many digits as it has, up to three. */
+  static String share(double share) {
+    return new BigDecimal(100 * share)
+            .round(new MathContext(3))
+            .stripTrailingZeros()
+            .toPlainString()
+        + THIN_SPACE
+        + "%";
   }
 
   /** A whole number in groups of three. */

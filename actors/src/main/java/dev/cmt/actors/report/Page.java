@@ -75,9 +75,16 @@ record Page(
     }
   }
 
-  /** A heading, figures over the whole width, tables, and figures side by side. */
+  /**
+   * A heading, figures over the whole width, tables, figures side by side, and sentences where
+   * there is nothing to show.
+   */
   record Section(
-      String title, List<Picture> wideFigures, List<Table> tables, List<Picture> pairedFigures) {
+      String title,
+      List<Picture> wideFigures,
+      List<Table> tables,
+      List<Picture> pairedFigures,
+      List<String> notes) {
     boolean hasPairs() {
       return !pairedFigures.isEmpty();
     }

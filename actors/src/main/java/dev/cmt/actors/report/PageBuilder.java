@@ -5,6 +5,7 @@ import dev.cmt.actors.report.Page.Fact;
 import dev.cmt.actors.report.Page.Picture;
 import dev.cmt.actors.report.Page.Row;
 import dev.cmt.actors.report.Page.Section;
+import dev.cmt.actors.report.Page.Table;
 import dev.cmt.actors.report.Page.Tile;
 import dev.cmt.actors.report.figure.Figure;
 import dev.cmt.actors.run.StepRecord;
@@ -12,8 +13,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Turns the files of a run into the words and numbers of its page. */
 final class PageBuilder {
@@ -54,6 +57,7 @@ final class PageBuilder {
    * Builds the page.
    *
    * @param grids figures over the whole width
+   * @param marginals densities of single coordinates, over the whole width
    * @param lines densities of the evaluation
    * @param path figures of the annealing path
    * @param cost figures of time and failures
@@ -61,6 +65,7 @@ final class PageBuilder {
    */
   Page build(
       List<Figure> grids,
+      List<Figure> marginals,
       List<Figure> lines,
       List<Figure> path,
       List<Figure> cost,
@@ -72,17 +77,40 @@ final class PageBuilder {
               "What the flow samples",
               pictures(grids),
               EvaluationTables.of(evaluation),
-              List.of()));
+              List.of(),
+              comparison()));
+      if (!marginals.isEmpty()) {
+        sections.add(
+            new Section(
+                "Coordinate by coordinate", pictures(marginals), List.of(), List.of(), List.of()));
+      }
       sections.add(
           new Section(
               "What the weights say",
               List.of(),
               List.of(EvaluationTables.metrics(evaluation)),
-              pictures(lines)));
+              pictures(lines),
+              List.of()));
     }
     if (!steps.isEmpty()) {
-      sections.add(new Section("How it got there", List.of(), List.of(), pictures(path)));
-      sections.add(new Section("What it cost", List.of(), List.of(), pictures(cost)));
+      sections.add(
+          new Section(
+              "How it got there",
+              List.of(),
+              List.of(),
+              pictures(path),
+              PathFigures.hasMultipliers(steps)
+                  ? List.of()
+                  : List.of("Both Lagrange multipliers were zero in all steps.")));
+      sections.add(
+          new Section(
+              "What it cost",
+              List.of(),
+              List.of(stages()),
+              pictures(cost),
+              PathFigures.hasFailedRows(steps)
+                  ? List.of()
+                  : List.of("Every sample of every step had a density: no rows failed.")));
     }
     String status = status();
     return new Page(
@@ -99,6 +127,41 @@ final class PageBuilder {
         STEP_COLUMNS,
         steps.stream().map(PageBuilder::row).toList(),
         TIME.format(written));
+  }
+
+  private List<String> comparison() {
+    return evaluation.ramachandran().isEmpty() && !evaluation.basins().isEmpty()
+        ? List.of(
+            "There is no reference to compare with. Samples of the target, as from molecular dynamics, give distances: ./cmt evaluate DIR "
+                + "--reference FILE.")
+        : List.of();
+  }
+
+  /** Busy time of the stages over all steps. */
+  private Table stages() {
+    Map<String, Double> seconds = new LinkedHashMap<>();
+    for (StepRecord step : steps) {
+      StepRecord.Seconds one = step.seconds();
+      seconds.merge("fit", one.fit(), Double::sum);
+      seconds.merge("sample", one.sample(), Double::sum);
+      seconds.merge("energy", one.energy(), Double::sum);
+      seconds.merge("dual", one.dual(), Double::sum);
+      seconds.merge("checkpoint", one.checkpoint(), Double::sum);
+    }
+    double total = seconds.values().stream().mapToDouble(Double::doubleValue).sum();
+    return new Table(
+        "Busy time by stage",
+        Table.NUMBERS,
+        List.of("stage", "busy", "share"),
+        seconds.entrySet().stream()
+            .map(
+                stage ->
+                    Row.of(
+                        stage.getKey(),
+                        Format.duration(stage.getValue()),
+                        Format.percent(stage.getValue() / total, 1)))
+            .toList(),
+        "Sampling and energies overlap, and energies add up over the workers.");
   }
 
   private static List<Picture> pictures(List<Figure> figures) {

@@ -5,6 +5,7 @@ import dev.cmt.actors.report.figure.Figure;
 import dev.cmt.actors.report.figure.Panels;
 import dev.cmt.actors.report.figure.XyChart;
 import dev.cmt.actors.run.StepRecord;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -50,12 +51,28 @@ final class PathFigures {
 
   /** All figures of the path itself, most telling first. */
   List<Figure> path() {
-    return List.of(annealingPath(), effectiveSampleSize(), entropy(), logZ(), multipliers(), fit());
+    List<Figure> figures =
+        new ArrayList<>(List.of(annealingPath(), effectiveSampleSize(), entropy(), logZ()));
+    if (hasMultipliers(steps)) {
+      figures.add(multipliers());
+    }
+    figures.add(fit());
+    return figures;
   }
 
   /** Figures of what the run cost and what went wrong. */
   List<Figure> cost() {
-    return List.of(seconds(), failedRows());
+    return hasFailedRows(steps) ? List.of(seconds(), failedRows()) : List.of(seconds());
+  }
+
+  /** Whether some constraint was active in some step. */
+  static boolean hasMultipliers(List<StepRecord> steps) {
+    return steps.stream().anyMatch(step -> step.lambda() > 0 || step.eta() > 0);
+  }
+
+  /** Whether some sample of some step had no density. */
+  static boolean hasFailedRows(List<StepRecord> steps) {
+    return steps.stream().anyMatch(step -> step.failedRows() > 0);
   }
 
   private Figure annealingPath() {

@@ -46,6 +46,7 @@ public final class ReportWriter {
     RunSnapshot run = RunSnapshot.read(runDirectory);
     BundledReference known = BundledReference.of(run.system(), run.temperatureK());
     List<Figure> grids = run.evaluation().map(EvaluationFigures::grids).orElse(List.of());
+    List<Figure> marginals = run.evaluation().map(EvaluationFigures::marginals).orElse(List.of());
     List<Figure> lines = run.evaluation().map(EvaluationFigures::lines).orElse(List.of());
     List<Figure> path = new ArrayList<>();
     List<Figure> cost = new ArrayList<>();
@@ -58,13 +59,14 @@ public final class ReportWriter {
       path.addAll(figures.path());
       cost.addAll(figures.cost());
     }
-    Page page = new PageBuilder(run, known).build(grids, lines, path, cost, Instant.now());
+    Page page =
+        new PageBuilder(run, known).build(grids, marginals, lines, path, cost, Instant.now());
 
     String suffix = UUID.randomUUID().toString();
     Path fresh = runDirectory.resolve(".report-new-" + suffix);
     try {
       Path figures = Files.createDirectories(fresh.resolve("figures"));
-      for (List<Figure> group : List.of(grids, lines, path, cost)) {
+      for (List<Figure> group : List.of(grids, marginals, lines, path, cost)) {
         for (Figure figure : group) {
           for (Theme theme : Theme.values()) {
             Files.write(figures.resolve(figure.fileName(theme)), figure.png(theme));

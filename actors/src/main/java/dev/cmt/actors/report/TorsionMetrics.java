@@ -115,7 +115,7 @@ final class TorsionMetrics implements Resampled {
         TorsionReference reference = pair.references().get(r);
         distances.add(
             distance(
-                pair.residue(),
+                pair,
                 reference,
                 own,
                 TorsionPair.DISTANCES + TorsionPair.DISTANCES_PER_REFERENCE * r,
@@ -194,12 +194,13 @@ final class TorsionMetrics implements Resampled {
   }
 
   private Evaluation.TorsionDistance distance(
-      String residue, TorsionReference reference, Estimate[] own, int place, double ess) {
-    double[] masses = reference.histogram().masses();
+      TorsionPair pair, TorsionReference reference, Estimate[] own, int place, double ess) {
+    // The best reference knows the density best, also for what another is bound to differ.
+    double[] masses = pair.references().get(0).histogram().masses();
     double n = model.rows();
     double m = reference.samples();
     return distance(
-        residue,
+        pair.residue(),
         reference.source(),
         reference.samples(),
         own,

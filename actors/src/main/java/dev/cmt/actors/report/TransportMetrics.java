@@ -18,6 +18,12 @@ final class TransportMetrics {
   private static final long CHOICE = 0x5732L << 40;
   private static final long OFFSET = CHOICE | 1L << 32;
 
+  /**
+   * Weights worth fewer samples than this share of the points say nothing: the resampled points are
+   * copies of a few, which also makes their transport slow.
+   */
+  private static final double FEWEST_EFFECTIVE = 0.05;
+
   private TransportMetrics() {}
 
   /**
@@ -49,11 +55,12 @@ final class TransportMetrics {
       second[i] = frames[order[points + i]];
     }
     double[][] target = points(reference.data(), first);
-    List<double[][]> sources =
-        List.of(
-            points(model, Arrays.copyOf(rows, points)),
-            points(model, resampled(rows, shares, points, settings.seed())),
-            points(reference.data(), second));
+    List<double[][]> sources = new ArrayList<>();
+    sources.add(points(model, Arrays.copyOf(rows, points)));
+    sources.add(points(reference.data(), second));
+    if (FEWEST_EFFECTIVE * points <= effective(shares)) {
+      sources.add(points(model, resampled(rows, shares, points, settings.seed())));
+    }
     List<Estimate> distances = distances(sources, target, progress);
     return Optional.of(
         new Evaluation.Transport(
@@ -61,8 +68,12 @@ final class TransportMetrics {
             angles,
             points,
             distances.get(0),
-            distances.get(1),
-            distances.get(2)));
+            distances.size() < 3 ? null : distances.get(2),
+            distances.get(1)));
+  }
+
+  private static double effective(double[] shares) {
+    return 1 / Arrays.stream(shares).map(share -> share * share).sum();
   }
 
   private static List<Estimate> distances(

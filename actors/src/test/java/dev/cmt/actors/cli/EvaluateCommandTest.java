@@ -6,9 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cmt.energy.io.NpyArray;
 import dev.cmt.energy.io.NpyFile;
+import dev.cmt.energy.io.NpzFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -67,6 +69,7 @@ class EvaluateCommandTest {
     Cli other = Cli.run("evaluate", run, "-n", 500, "--seed", 99, "--json");
     assertThat(new ObjectMapper().readTree(other.out()).at("/log_z"))
         .isNotEqualTo(json.at("/log_z"));
+    assertThat(other.err()).contains("the earlier evaluation is now", "evaluation-");
 
     Cli report = Cli.run("report", run);
     assertThat(report.code()).as(report.err()).isZero();
@@ -108,6 +111,32 @@ class EvaluateCommandTest {
               assertThat(cli.code()).isEqualTo(ExitCode.WRONG_USE);
               assertThat(cli.err()).contains("None of the 1 samples", "outside.npy");
             });
+  }
+
+  @Test
+  void archivesOfEquallyWeightedSamplesAreReferences() throws IOException {
+    NpyArray x = NpyFile.read(reference);
+    Path archive = directory.resolve("reference.npz");
+    NpzFile.write(archive, Map.of("x", x));
+    Cli cli = Cli.run("evaluate", run, "-n", 300, "--reference", archive, "--json");
+    assertThat(cli.code()).as(cli.err()).isZero();
+    assertThat(new ObjectMapper().readTree(cli.out()).at("/reference/samples").asInt())
+        .isEqualTo(REFERENCE_ROWS);
+
+    double[] weights = new double[REFERENCE_ROWS];
+    weights[3] = 1;
+    NpzFile.write(archive, Map.of("x", x, "weights", NpyArray.of(weights, REFERENCE_ROWS)));
+    assertRefused("weighted samples", "--reference", archive);
+    NpzFile.write(archive, Map.of("y", x));
+    assertRefused("no array x", "--reference", archive);
+    assertRefused("1.5", "--clip", 1.5);
+    assertRefused("at least 1", "--transport-points", 0);
+  }
+
+  private static void assertRefused(String why, String option, Object value) {
+    Cli cli = Cli.run("evaluate", run, option, value);
+    assertThat(cli.code()).as(why).isEqualTo(ExitCode.WRONG_USE);
+    assertThat(cli.err()).contains(why).doesNotContain("\tat ");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.cmt.energy.molecule.BackboneTorsions;
+import dev.cmt.energy.system.Bond;
 import dev.cmt.energy.toy.GaussianMixture;
 import dev.cmt.energy.toy.ManyWell;
 import java.util.Arrays;
@@ -65,6 +66,165 @@ class EvaluationMetricsTest {
     assertThat(evaluate(data).logZStderr())
         .as("seed %d", SEED)
         .isCloseTo(Math.sqrt(1.0 / 12 / rows), within(0.2 * Math.sqrt(1.0 / 12 / rows)));
+  }
+
+  /**
+   * Delta method on the moments of uniform weights on (0.5, 1.5); 200 resamples know errors to 5 %.
+   */
+  @Test
+  void errorsOfEssAndElboAreThoseOfTheirMoments() {
+    Random random = new Random(SEED);
+    int rows = 4000;
+    double[] weights = random.doubles(rows).map(u -> 0.5 + u).toArray();
+    EvaluationData data = table();
+    data.add(
+        new double[rows], new double[rows], Arrays.stream(weights).map(Math::log).toArray(), rows);
+    double[] m = new double[5];
+    for (int k = 1; k < 5; k++) {
+      m[k] = (Math.pow(1.5, k + 1) - Math.pow(0.5, k + 1)) / (k + 1);
+    }
+    double first = 2 * m[1] / m[2];
+    double second = -m[1] * m[1] / (m[2] * m[2]);
+    double variance =
+        first * first * (m[2] - m[1] * m[1])
+            + 2 * first * second * (m[3] - m[1] * m[2])
+            + second * second * (m[4] - m[2] * m[2]);
+    Evaluation evaluation = evaluate(data);
+    double ess = Math.sqrt(variance / rows);
+    assertThat(evaluation.essStderr()).as("seed %d", SEED).isCloseTo(ess, within(0.25 * ess));
+    assertThat(evaluation.essUnclippedStderr()).isCloseTo(ess, within(0.25 * ess));
+    double mean = Arrays.stream(weights).map(Math::log).average().orElseThrow();
+    double elbo =
+        Math.sqrt(
+            Arrays.stream(weights).map(w -> Math.pow(Math.log(w) - mean, 2)).sum() / rows / rows);
+    assertThat(evaluation.elboStderr()).isCloseTo(elbo, within(0.25 * elbo));
+    assertThat(evaluation.targetEvals()).isEqualTo(12_345);
+    assertThat(evaluation.clippedShare()).isEqualTo(1e-4);
+  }
+
+  @Test
+  void theClippedShareIsAChoice() {
+    EvaluationData data = table();
+    int rows = 100;
+    double[] logP = new double[rows];
+    logP[1] = Math.log(9);
+    logP[2] = Math.log(3);
+    data.add(new double[rows], new double[rows], logP, rows);
+    Evaluation evaluation =
+        EvaluationMetrics.evaluate(
+            new EvaluationSettings("test", 300, 0, 0.02, 10, SEED),
+            data,
+            Optional.empty(),
+            (parts, total) -> {});
+    assertThat(evaluation.ess()).isCloseTo(104.0 * 104 / (100 * (98 + 2 * 9.0)), within(TIGHT));
+    assertThatThrownBy(() -> new EvaluationSettings("test", 300, 0, 1.5, 10, SEED))
+        .hasMessageContaining("1.5");
+    assertThatThrownBy(() -> new EvaluationSettings("test", 300, 0, 0, 0, SEED))
+        .hasMessageContaining("at least 1");
+  }
+
+  @Test
+  void basinsHaveFreeEnergies() {
+    EvaluationData model = torsions();
+    add(model, -1, 2, Math.log(4)); // β
+    add(model, -1, 0, Math.log(2)); // α
+    add(model, 1, 2, Math.log(2)); // φ > 0
+    List<Evaluation.FreeEnergy> basins = evaluate(model).freeEnergies();
+    assertThat(basins).extracting(Evaluation.FreeEnergy::basin).containsExactly("α", "β", "φ > 0");
+    assertThat(basins)
+        .extracting(basin -> basin.population().value())
+        .containsExactly(0.25, 0.5, 0.25);
+    assertThat(basins.get(0).rawFreeEnergyKt().value()).isCloseTo(0, within(TIGHT));
+    assertThat(basins.get(0).freeEnergyKt().value()).isCloseTo(Math.log(2), within(TIGHT));
+    assertThat(basins.get(1).freeEnergyKt().value()).isZero();
+    assertThat(basins.get(2).freeEnergyKt().value()).isCloseTo(Math.log(3), within(TIGHT));
+    assertThat(basins.get(0).referencePopulation()).isNull();
+  }
+
+  @Test
+  void severalPairsAreAveraged() {
+    BackboneTorsions chain = new BackboneTorsions("ALA2", List.of(0, 1, 2, 3), List.of(1, 2, 3, 4));
+    BackboneTorsions turned =
+        new BackboneTorsions("ALA3", List.of(1, 2, 3, 4), List.of(0, 1, 2, 3));
+    Observables both = new Observables.Backbone(List.of(chain, turned), 5, List.of());
+    EvaluationData model = new EvaluationData(both, 15);
+    EvaluationData reference = new EvaluationData(both, 15);
+    for (int row = 0; row < 8; row++) {
+      // φ of the first residue and ψ of the second agree, the other two do in half of the rows.
+      add(model, -1, 2, 0);
+      add(reference, -1, row % 2 == 0 ? 2 : -2, 0);
+    }
+    add(model, 1, 1, 0);
+    add(reference, -1, 1, 0);
+    Evaluation evaluation =
+        evaluate("test", model, Optional.of(new ReferenceSamples("frames", reference)));
+    List<Evaluation.TorsionDistance> each = evaluation.ramachandran();
+    assertThat(each).hasSize(2);
+    assertThat(evaluation.ramachandranAverage()).hasSize(1);
+    Evaluation.TorsionDistance average = evaluation.ramachandranAverage().get(0);
+    assertThat(average.residue()).isEqualTo("average of 2");
+    assertThat(average.tvRaw())
+        .isCloseTo((each.get(0).tvRaw() + each.get(1).tvRaw()) / 2, within(TIGHT));
+    assertThat(average.klReweighted())
+        .isCloseTo((each.get(0).klReweighted() + each.get(1).klReweighted()) / 2, within(TIGHT));
+    assertThat(average.tvRawStderr()).isPositive();
+  }
+
+  @Test
+  void torsionsAreTransportedToTheReference() {
+    // Half of the flow's samples at the reference's place, with all of the weight; half 2 rad away.
+    EvaluationData model = torsions();
+    EvaluationData reference = torsions();
+    for (int row = 0; row < 40; row++) {
+      add(model, row % 2 == 0 ? -1 : 1, 2, row % 2 == 0 ? 0 : -2000);
+      add(reference, -1, 2, 0);
+    }
+    Evaluation.Transport transport =
+        evaluate("test", model, Optional.of(new ReferenceSamples("frames", reference))).transport();
+    assertThat(transport.angles()).isEqualTo(2);
+    assertThat(transport.points()).as("half of the reference").isEqualTo(20);
+    assertThat(transport.raw().value()).isCloseTo(Math.sqrt(0.5 * 4), within(1e-7));
+    assertThat(transport.reweighted().value()).isCloseTo(0, within(1e-7));
+    assertThat(transport.floor().value()).isCloseTo(0, within(1e-7));
+    assertThat(evaluate(model).transport()).isNull();
+
+    add(model, -1, 2, 1000);
+    transport =
+        evaluate("test", model, Optional.of(new ReferenceSamples("frames", reference))).transport();
+    assertThat(transport.reweighted()).as("one sample has all the weight").isNotNull();
+    for (int row = 0; row < 60; row++) {
+      add(reference, -1, 2, 0);
+    }
+    transport =
+        evaluate("test", model, Optional.of(new ReferenceSamples("frames", reference))).transport();
+    assertThat(transport.reweighted()).as("less than a twentieth of 41 points").isNull();
+  }
+
+  @Test
+  void resamplingIsAsFairAsWholeNumbersAllow() {
+    int[] rows = {0, 1, 2, 3};
+    int[] chosen = TransportMetrics.resampled(rows, new double[] {0.5, 0, 0.25, 0.25}, 400, SEED);
+    assertThat(Arrays.stream(chosen).filter(row -> row == 0).count()).isBetween(199L, 201L);
+    assertThat(chosen).doesNotContain(1);
+    assertThat(Arrays.stream(chosen).filter(row -> row == 3).count()).isBetween(99L, 101L);
+  }
+
+  @Test
+  void bondsOfAMoleculeHaveMarginals() {
+    EvaluationData data =
+        new EvaluationData(
+            new Observables.Backbone(
+                List.of(), 2, List.of(new BondKind("C–N", List.of(new Bond(0, 1))))),
+            6);
+    for (int row = 0; row < 1000; row++) {
+      data.add(new double[] {1, 2, 3, 1, 2, 3.1 + 1e-5 * row}, new double[1], new double[1], 1);
+    }
+    Evaluation.Line line = evaluate(data).histograms().lines().get(2);
+    assertThat(line.name()).isEqualTo("bond C–N");
+    assertThat(line.low()).isCloseTo(0.1, within(1e-4));
+    assertThat(line.high()).isCloseTo(0.11, within(1e-4));
+    // Uniform between both ends.
+    assertThat(line.raw()).allSatisfy(density -> assertThat(density).isCloseTo(100, within(10.0)));
   }
 
   @Test

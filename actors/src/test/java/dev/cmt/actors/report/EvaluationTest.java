@@ -28,6 +28,19 @@ class EvaluationTest {
   }
 
   @Test
+  void anEarlierEvaluationIsKept() throws IOException {
+    Evaluation evaluation = Fixtures.evaluation();
+    assertThat(evaluation.write(directory)).isEmpty();
+    assertThat(evaluation.write(directory)).as("the same again").isEmpty();
+    String before = Files.readString(directory.resolve(Evaluation.FILE));
+    assertThat(evaluation.withoutHistograms().write(directory))
+        .hasValue(directory.resolve("evaluation-1.json"));
+    assertThat(directory.resolve("evaluation-1.json")).hasContent(before.strip());
+    assertThat(evaluation.write(directory)).hasValue(directory.resolve("evaluation-2.json"));
+    assertThat(Evaluation.read(directory)).hasValue(evaluation);
+  }
+
+  @Test
   void keysAreThoseOthersRelyOn() throws IOException {
     JsonNode json = new ObjectMapper().readTree(Fixtures.evaluation().toJson());
     assertThat(json.at("/log_z").isNumber()).isTrue();

@@ -44,7 +44,8 @@ class ReportWriterTest {
         .contains("figures/ramachandran-ala2.png", "figures/ramachandran-ala2-dark.png")
         .contains("figures/path.png", "figures/ess.png", "figures/entropy.png", "figures/log-z.png")
         .contains("figures/multipliers.png", "figures/log-weight.png", "figures/energy.png")
-        .contains("figures/seconds.png", "figures/failed-rows.png", "figures/fit.png");
+        .contains("figures/seconds.png", "figures/failed-rows.png", "figures/fit.png")
+        .contains("figures/torsions.png");
     for (String file : files) {
       assertThat(page.resolveSibling(file)).as("relative link").isRegularFile();
     }
@@ -68,6 +69,22 @@ class ReportWriterTest {
         .contains("17 &amp; more")
         .doesNotContain("<script")
         .doesNotContain("http:", "https:", "src=\"//", "@import", "url(");
+  }
+
+  @Test
+  void whereThereIsNothingToShowASentenceSaysSo() throws IOException {
+    List<String> steps =
+        Fixtures.steps(4).stream()
+            .map(
+                line ->
+                    line.replaceAll("\"failed_rows\":\\d+", "\"failed_rows\":0")
+                        .replaceAll("\"(lambda|eta)\":\\d+", "\"$1\":0"))
+            .toList();
+    Fixtures.writeRun(run, steps, false);
+    String html = Files.readString(ReportWriter.write(run));
+    assertThat(html)
+        .contains("no rows failed", "Lagrange multipliers were zero", "figures/seconds.png")
+        .doesNotContain("failed-rows.png", "multipliers.png");
   }
 
   @Test
