@@ -8,19 +8,26 @@ import dev.cmt.flow.diagnostics.Histogram2D;
  */
 enum RamachandranBasin {
   /** Right-handed helix: φ ≤ 0, −120° ≤ ψ &lt; 60°. */
-  ALPHA("α"),
+  ALPHA(0, "α"),
   /** Extended: φ ≤ 0, all other ψ. */
-  BETA("β"),
+  BETA(1, "β"),
   /** Left-handed: φ &gt; 0. */
-  LEFT("φ > 0");
+  LEFT(2, "φ > 0");
 
   private static final double HELIX_LOW = -2 * Math.PI / 3;
   private static final double HELIX_HIGH = Math.PI / 3;
 
+  private final int index;
   private final String label;
 
-  RamachandranBasin(String label) {
+  RamachandranBasin(int index, String label) {
+    this.index = index;
     this.label = label;
+  }
+
+  /** Its place among the populations. */
+  int index() {
+    return index;
   }
 
   /** For people. */
@@ -42,7 +49,7 @@ enum RamachandranBasin {
     int bins = (int) Math.round(Math.sqrt(masses.length));
     double[] populations = new double[values().length];
     for (int cell = 0; cell < masses.length; cell++) {
-      populations[of(cell, bins).ordinal()] += masses[cell];
+      populations[of(cell, bins).index()] += masses[cell];
     }
     return populations;
   }

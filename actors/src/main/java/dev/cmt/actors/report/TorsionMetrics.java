@@ -155,7 +155,7 @@ final class TorsionMetrics implements Resampled {
       inside[row] = phi[row] > 0;
       count += inside[row] ? 1 : 0;
     }
-    int left = RamachandranBasin.LEFT.ordinal();
+    int left = RamachandranBasin.LEFT.index();
     return new Evaluation.Basin(
         pair.residue(),
         count,
@@ -183,11 +183,11 @@ final class TorsionMetrics implements Resampled {
           new Evaluation.FreeEnergy(
               pair.residue(),
               basin.label(),
-              own[TorsionPair.RAW_POPULATION + basin.ordinal()],
-              own[TorsionPair.POPULATION + basin.ordinal()],
-              own[TorsionPair.RAW_FREE_ENERGY + basin.ordinal()],
-              own[TorsionPair.FREE_ENERGY + basin.ordinal()],
-              reference == null ? null : reference[basin.ordinal()],
+              own[TorsionPair.RAW_POPULATION + basin.index()],
+              own[TorsionPair.POPULATION + basin.index()],
+              own[TorsionPair.RAW_FREE_ENERGY + basin.index()],
+              own[TorsionPair.FREE_ENERGY + basin.index()],
+              reference == null ? null : reference[basin.index()],
               reference == null ? null : TorsionPair.freeEnergy(reference, basin)));
     }
     return found;

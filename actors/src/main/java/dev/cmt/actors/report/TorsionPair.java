@@ -107,10 +107,10 @@ final class TorsionPair implements Resampled {
    * −ln(P/P_β); of β against itself, 0.
    */
   static double freeEnergy(double[] populations, RamachandranBasin basin) {
-    double p = populations[basin.ordinal()];
+    double p = populations[basin.index()];
     return switch (basin) {
       case LEFT -> Math.log1p(-p) - Math.log(p);
-      case ALPHA, BETA -> Math.log(populations[RamachandranBasin.BETA.ordinal()]) - Math.log(p);
+      case ALPHA, BETA -> Math.log(populations[RamachandranBasin.BETA.index()]) - Math.log(p);
     };
   }
 
@@ -118,8 +118,8 @@ final class TorsionPair implements Resampled {
       Histogram2D histogram, double[] out, int population, int freeEnergy) {
     double[] populations = RamachandranBasin.populations(histogram);
     for (RamachandranBasin basin : RamachandranBasin.values()) {
-      out[population + basin.ordinal()] = populations[basin.ordinal()];
-      out[freeEnergy + basin.ordinal()] = freeEnergy(populations, basin);
+      out[population + basin.index()] = populations[basin.index()];
+      out[freeEnergy + basin.index()] = freeEnergy(populations, basin);
     }
   }
 }
