@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
       DescribeCommand.class,
       TrainCommand.class,
       NodeCommand.class,
+      StatusCommand.class,
       SampleCommand.class,
       EvaluateCommand.class,
       ReportCommand.class,

@@ -169,6 +169,7 @@ public record RunConfig(
    * @param enabled whether a run is the head of a cluster
    * @param bind where the process listens for others
    * @param advertise what others call it, if that is not {@code bind}
+   * @param http where a head answers questions on health, metrics and status; empty for nowhere
    * @param localWorkers energy workers of the head's own process
    * @param batchesUnderWay batches drawn and not yet stored, at most
    * @param stragglerFactor multiple of the median time after which a batch goes to another node too
@@ -180,6 +181,7 @@ public record RunConfig(
       boolean enabled,
       HostPort bind,
       Optional<HostPort> advertise,
+      Optional<HostPort> http,
       int localWorkers,
       int batchesUnderWay,
       double stragglerFactor,

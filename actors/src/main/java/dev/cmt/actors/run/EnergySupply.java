@@ -2,7 +2,9 @@ package dev.cmt.actors.run;
 
 import dev.cmt.actors.cluster.ClusterSystem;
 import dev.cmt.actors.cluster.FarmGate;
+import dev.cmt.actors.cluster.HeadStatus;
 import dev.cmt.actors.cluster.NodeRegistry;
+import dev.cmt.actors.cluster.StatusServer;
 import dev.cmt.actors.cluster.TargetSpec;
 import dev.cmt.actors.config.RunConfig;
 import dev.cmt.actors.farm.EnergyPool;
@@ -59,11 +61,26 @@ final class EnergySupply {
         : config.energy().workers();
   }
 
-  /** Starts the run's actor system. */
+  /** Starts the run's actor system and, at a head, what answers questions on it until it ends. */
   <T> ActorSystem<T> startSystem(Behavior<T> guardian) {
-    return config.cluster().enabled()
-        ? ClusterSystem.head(guardian, config.cluster())
-        : ActorSystem.create(guardian, "cmt-run", EngineConfig.load());
+    if (!config.cluster().enabled()) {
+      return ActorSystem.create(guardian, "cmt-run", EngineConfig.load());
+    }
+    Optional<StatusServer> status =
+        config
+            .cluster()
+            .http()
+            .map(at -> StatusServer.start(at, () -> HeadStatus.of(figures, registry)));
+    try {
+      ActorSystem<T> system = ClusterSystem.head(guardian, config.cluster());
+      system
+          .getWhenTerminated()
+          .whenComplete((done, failure) -> status.ifPresent(StatusServer::close));
+      return system;
+    } catch (RuntimeException e) {
+      status.ifPresent(StatusServer::close);
+      throw e;
+    }
   }
 
   /**

@@ -24,6 +24,7 @@ class ClusterSectionTest {
     assertThat(cluster.enabled()).isFalse();
     assertThat(cluster.bind()).isEqualTo(new HostPort("127.0.0.1", 25520));
     assertThat(cluster.address()).isEqualTo(cluster.bind());
+    assertThat(cluster.http()).contains(new HostPort("127.0.0.1", 8558));
     assertThat(cluster.allowOtherInstructionSets()).isFalse();
     assertThat(cluster.tls()).isEmpty();
   }

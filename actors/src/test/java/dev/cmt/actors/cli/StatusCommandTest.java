@@ -1,0 +1,118 @@
+package dev.cmt.actors.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cmt.actors.cluster.HeadStatus;
+import dev.cmt.actors.cluster.NodeFigures;
+import dev.cmt.actors.cluster.NodeRegistry;
+import dev.cmt.actors.cluster.StatusServer;
+import dev.cmt.actors.config.HostPort;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The command against a server with figures that a test makes up. */
+class StatusCommandTest {
+  private static final NodeRegistry.Node NODE =
+      new NodeRegistry.Node(
+          "process 7 on n1",
+          "10.0.0.2:41000",
+          16,
+          "kernel (avx2)",
+          32,
+          1234.5,
+          new NodeFigures(100, 10, 0, 1.5, 1, 2, 0.25));
+
+  private final AtomicReference<HeadStatus> status = new AtomicReference<>(with(List.of()));
+  private StatusServer server;
+
+  private static HeadStatus with(List<NodeRegistry.Node> nodes) {
+    return new HeadStatus(
+        nodes.size(),
+        3,
+        4,
+        50,
+        50_000,
+        6,
+        7,
+        8,
+        9,
+        10,
+        11,
+        nodes,
+        List.of(new NodeRegistry.Refusal("process 9 on n2", "its build is another")));
+  }
+
+  @BeforeEach
+  void start() {
+    server = StatusServer.start(new HostPort("127.0.0.1", 0), status::get);
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private HttpResponse<String> get(String path) throws Exception {
+    URI uri = URI.create("http://%s%s".formatted(server.address(), path));
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void saysWhoWorksAndWhoWasTurnedAway() {
+    status.set(with(List.of(NODE)));
+    Cli said = Cli.run("status", server.address());
+    assertThat(said.code()).as(said.err()).isEqualTo(ExitCode.SUCCESS);
+    assertThat(said.out())
+        .contains("3 waiting, 4 assigned, 50 done, 6 re-issued, 7 late")
+        .contains("process 7 on n1 at 10.0.0.2:41000: 16 workers, 1235 evaluations/s, 32 batches")
+        .contains("refused process 9 on n2: its build is another");
+  }
+
+  @Test
+  void theSameAsJson() throws Exception {
+    status.set(with(List.of(NODE)));
+    JsonNode json =
+        new ObjectMapper().readTree(Cli.run("status", server.address(), "--json").out());
+    assertThat(json.at("/nodes/0/figures/rows").asLong()).isEqualTo(100);
+    assertThat(json.at("/batches").asLong()).isEqualTo(50);
+  }
+
+  @Test
+  void aHeadIsReadyOnceSomebodyCanEvaluate() throws Exception {
+    assertThat(get("/alive").statusCode()).isEqualTo(200);
+    assertThat(get("/ready").statusCode()).isEqualTo(503);
+    status.set(with(List.of(NODE)));
+    assertThat(get("/ready").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void metricsAreLinesOfNameAndNumber() throws Exception {
+    status.set(with(List.of(NODE)));
+    HttpResponse<String> metrics = get("/metrics");
+    assertThat(metrics.headers().firstValue("Content-Type")).contains("text/plain; version=0.0.4");
+    assertThat(metrics.body())
+        .contains("# TYPE cmt_evaluations_total counter\ncmt_evaluations_total 50000\n")
+        .contains("cmt_node_rows_per_second{node=\"10.0.0.2:41000\"} 1234.5\n");
+    assertThat(metrics.body().lines())
+        .allMatch(line -> line.matches("# (HELP|TYPE) \\w+ .+|\\w+(\\{\\w+=\"[^\"]+\"})? [0-9.]+"));
+  }
+
+  @Test
+  void whereNobodyAnswersItSaysSo() {
+    HostPort gone = server.address();
+    server.close();
+    Cli said = Cli.run("status", gone);
+    assertThat(said.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(said.err()).contains("Nobody answers at " + gone);
+  }
+}
