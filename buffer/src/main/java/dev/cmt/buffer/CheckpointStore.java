@@ -190,6 +190,24 @@ public final class CheckpointStore {
     return deleted;
   }
 
+  /**
+   * Deletes checkpoints of fits that a checkpoint makes superfluous: those less far than it. One of
+   * a later moment stays, because a writer may be ahead of whoever calls this.
+   *
+   * @param name of a checkpoint, of a step or of a fit
+   * @return how many were deleted
+   */
+  public int pruneFitsBefore(String name) throws IOException {
+    int deleted = 0;
+    for (String other : newestFirst()) {
+      if (isOfFit(other) && NEWEST_FIRST.compare(other, name) > 0) {
+        delete(other);
+        deleted++;
+      }
+    }
+    return deleted;
+  }
+
   /** Names of the steps' checkpoints that are there, in the order of their steps. */
   public List<String> names() throws IOException {
     List<String> names = newestFirst();

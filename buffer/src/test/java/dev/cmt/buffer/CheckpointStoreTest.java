@@ -126,6 +126,24 @@ class CheckpointStoreTest {
     assertThat(store.newestFirst()).containsExactly(CheckpointStore.name(1));
   }
 
+  /** The writer of checkpoints may be ahead of whoever makes room. */
+  @Test
+  void checkpointsOfFitsThatAreFurtherStay() throws IOException {
+    for (String name :
+        List.of(
+            CheckpointStore.fitName(1, 20),
+            CheckpointStore.fitName(2, 10),
+            CheckpointStore.fitName(2, 20),
+            CheckpointStore.fitName(3, 10))) {
+      store.write(name, new byte[] {1});
+    }
+    assertThat(store.pruneFitsBefore(CheckpointStore.fitName(2, 20))).isEqualTo(2);
+    assertThat(store.newestFirst())
+        .containsExactly(CheckpointStore.fitName(3, 10), CheckpointStore.fitName(2, 20));
+    assertThat(store.pruneFitsBefore(CheckpointStore.name(2))).isEqualTo(1);
+    assertThat(store.newestFirst()).containsExactly(CheckpointStore.fitName(3, 10));
+  }
+
   @Test
   void namesThatLeaveTheDirectoryAreRefused() {
     assertThatThrownBy(() -> store.path("../run.json"))

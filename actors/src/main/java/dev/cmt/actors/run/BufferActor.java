@@ -104,6 +104,8 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
             CheckpointWriter.Write.class,
             "checkpoint-writer",
             coordinator);
+    // Its death is this actor's, which the coordinator watches.
+    context.watch(writer);
   }
 
   /**
@@ -252,12 +254,14 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
   private void solve(Command.Solve solve) throws IOException {
     StepSamples samples = files.samples().readAll(solve.step());
     if (solve.evaluation()) {
+      // The run ends with this answer: after it, nothing of the directory is in this actor's hands.
+      files.samples().sync();
       coordinator.tell(new Coordinator.Judged(samples));
     } else {
+      // The solver need not wait for the device.
       solver.tell(new Solver.Solve(samples));
+      files.samples().sync();
     }
-    // The solver need not wait for the device.
-    files.samples().sync();
   }
 
   private void fitCheckpointed(Command.CheckpointFit fit, CheckpointRef written)
@@ -267,7 +271,7 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
         .journal()
         .append(new RunEvent.FitCheckpointed(fit.step(), done, written.name(), written.sha256()));
     files.journal().sync();
-    files.checkpoints().pruneFits(written.name());
+    files.checkpoints().pruneFitsBefore(written.name());
     coordinator.tell(new Coordinator.FitCheckpointed(fit.step(), done));
   }
 
@@ -286,7 +290,7 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
     coordinator.tell(new Coordinator.StepRecorded(completed.step(), seconds));
     files.completed(checkpoint);
     files.checkpoints().prune(TrainingRun.CHECKPOINTS, files.recorded());
-    files.checkpoints().pruneFits(null);
+    files.checkpoints().pruneFitsBefore(checkpoint.name());
     files.samples().applyRetention(step + 1);
   }
 

@@ -266,10 +266,18 @@ public final class TrainingRun {
 
   /**
    * Some thread never came back, such as a hung energy engine's: the run's end must not wait for
-   * it. The directory stays open and locked, because the thread may be writing; the lock ends with
-   * the process.
+   * it. A run that has finished has stored everything before it said so, and is closed as usual.
+   * The directory of any other stays open and locked, because the thread may be writing; the lock
+   * ends with the process.
    */
   private void abandon(Coordinator.Ending ending) {
+    if (isFinished(ending)) {
+      LOG.warn(
+          "The run has finished, but after {} s some of its threads are still busy; they are left behind.",
+          STOP_SECONDS);
+      complete(ending, null);
+      return;
+    }
     if (closing.compareAndSet(false, true)) {
       LOG.error(
           "The run has ended ({}) but after {} s some of its threads are still busy; they are left"
