@@ -205,8 +205,7 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
       return this; // sent twice
     }
     if (draining) {
-      link.tell(new ToHead.Leaving(List.of(assignment)));
-      return this;
+      return this; // the head has it back since it heard that the node leaves
     }
     waiting.put(assignment, samples);
     return handOut();
@@ -301,7 +300,7 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
   private Behavior<Command> drain() {
     draining = true;
     if (link != null) {
-      link.tell(new ToHead.Leaving(new ArrayList<>(waiting.keySet())));
+      link.tell(new ToHead.Leaving(new ArrayList<>(evaluating.keySet())));
       waiting.clear();
     }
     return evaluating.isEmpty() ? end(new NodeOutcome.Drained()) : this;

@@ -8,6 +8,7 @@ import dev.cmt.actors.farm.WorkerMessage;
 import dev.cmt.actors.farm.WorkerReport;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -187,13 +188,12 @@ final class NodeLink extends AbstractBehavior<WorkerMessage> {
   private Behavior<WorkerMessage> leave(ToHead.Leaving leave) {
     leaving = true;
     LOG.info(
-        "Energy node leaves: {}; it finishes {} batches",
-        hello.name(),
-        outstanding.size() - leave.handedBack().size());
-    for (long assignment : leave.handedBack()) {
-      if (outstanding.remove(assignment) != null) {
-        pool.tell(new WorkerReport.Returned(self, assignment));
-      }
+        "Energy node leaves: {}; it finishes {} batches", hello.name(), leave.finishing().size());
+    List<Long> others =
+        outstanding.keySet().stream().filter(one -> !leave.finishing().contains(one)).toList();
+    for (long assignment : others) {
+      outstanding.remove(assignment);
+      pool.tell(new WorkerReport.Returned(self, assignment));
     }
     return this;
   }

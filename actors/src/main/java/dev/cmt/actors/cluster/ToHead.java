@@ -35,11 +35,12 @@ public sealed interface ToHead extends WorkerMessage
   record NotEvaluated(long assignment, String reason) implements ToHead, ControlMessage {}
 
   /**
-   * The node goes: it wants no more batches and will finish those it has begun.
+   * The node goes: it will finish the batches it has begun, and no others, those under way to it
+   * included.
    *
-   * @param handedBack assignments it has not begun
+   * @param finishing assignments it has begun
    */
-  record Leaving(List<Long> handedBack) implements ToHead, ControlMessage {}
+  record Leaving(List<Long> finishing) implements ToHead, ControlMessage {}
 
   /**
    * Said every second.

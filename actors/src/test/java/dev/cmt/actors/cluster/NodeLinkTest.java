@@ -171,7 +171,7 @@ class NodeLinkTest {
     ActorRef<WorkerMessage> link = joined();
     link.tell(work(0));
     link.tell(work(1));
-    link.tell(new ToHead.Leaving(List.of(1L)));
+    link.tell(new ToHead.Leaving(List.of(0L)));
     assertThat(pool.expectMessageClass(WorkerReport.Returned.class).assignment()).isEqualTo(1);
     node.expectMessageClass(Samples.class);
     Samples other = node.expectMessageClass(Samples.class);
