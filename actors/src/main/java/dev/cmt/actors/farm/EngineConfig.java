@@ -2,6 +2,7 @@ package dev.cmt.actors.farm;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
 
 /** What every actor system of the product needs of Pekko, whatever the application configures. */
 public final class EngineConfig {
@@ -18,7 +19,12 @@ public final class EngineConfig {
   /** Reads it beneath settings that are stronger. */
   public static Config load(Config stronger) {
     return stronger
-        .withFallback(ConfigFactory.parseResources(EngineConfig.class, "engine.conf"))
+        .withFallback(
+            ConfigFactory.parseResources(
+                EngineConfig.class,
+                "engine.conf",
+                // Or it would be empty where it is not found.
+                ConfigParseOptions.defaults().setAllowMissing(false)))
         .withFallback(ConfigFactory.load());
   }
 }

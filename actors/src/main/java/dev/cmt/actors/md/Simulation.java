@@ -1,7 +1,6 @@
 package dev.cmt.actors.md;
 
-import com.typesafe.config.ConfigFactory;
-import dev.cmt.actors.run.TrainingRun;
+import dev.cmt.actors.farm.EngineConfig;
 import dev.cmt.energy.md.HydrogenConstraints;
 import dev.cmt.energy.md.ReplicaState;
 import dev.cmt.energy.system.MolecularSystem;
@@ -29,9 +28,8 @@ import org.slf4j.LoggerFactory;
 public final class Simulation {
   private static final Logger LOG = LoggerFactory.getLogger(Simulation.class);
 
-  /** The dispatcher of engine.conf that gives each of its actors a thread of its own. */
   private static final DispatcherSelector OWN_THREAD =
-      DispatcherSelector.fromConfig("cmt-own-thread");
+      DispatcherSelector.fromConfig(EngineConfig.OWN_THREAD);
 
   private final CompletableFuture<SimulationResult> result = new CompletableFuture<>();
   private final SimulationFiles files;
@@ -166,8 +164,7 @@ public final class Simulation {
             SimulationCoordinator.create(
                 files.settings(), states, steps, crew, quietly(listener), ending::set),
             "cmt-md",
-            ConfigFactory.parseResources(TrainingRun.class, "engine.conf")
-                .withFallback(ConfigFactory.load()));
+            EngineConfig.load());
     actors.getWhenTerminated().whenComplete((done, failure) -> complete(ending.get(), failure));
   }
 
