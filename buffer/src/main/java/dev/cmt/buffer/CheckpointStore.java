@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -180,14 +181,7 @@ public final class CheckpointStore {
    * @return how many were deleted
    */
   public int pruneFits(String kept) throws IOException {
-    int deleted = 0;
-    for (String name : newestFirst()) {
-      if (isOfFit(name) && !name.equals(kept)) {
-        delete(name);
-        deleted++;
-      }
-    }
-    return deleted;
+    return deleteFits(name -> !name.equals(kept));
   }
 
   /**
@@ -198,10 +192,14 @@ public final class CheckpointStore {
    * @return how many were deleted
    */
   public int pruneFitsBefore(String name) throws IOException {
+    return deleteFits(other -> NEWEST_FIRST.compare(other, name) > 0);
+  }
+
+  private int deleteFits(Predicate<String> superfluous) throws IOException {
     int deleted = 0;
-    for (String other : newestFirst()) {
-      if (isOfFit(other) && NEWEST_FIRST.compare(other, name) > 0) {
-        delete(other);
+    for (String name : newestFirst()) {
+      if (isOfFit(name) && superfluous.test(name)) {
+        delete(name);
         deleted++;
       }
     }

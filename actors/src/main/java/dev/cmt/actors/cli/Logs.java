@@ -9,6 +9,7 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.FileAppender;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
 
 /** Where log lines go: short warnings to the console, everything to the log of a run. */
@@ -43,38 +44,39 @@ public final class Logs {
   /** Shows debug lines of CMT and stack traces on the console. */
   static void verbose() {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-    root(context)
-        .iteratorForAppenders()
-        .forEachRemaining(
-            appender -> {
-              if (appender instanceof ConsoleAppender<ILoggingEvent> console) {
-                console.stop();
-                console.clearAllFilters();
-                console.setEncoder(
-                    encoder(context, "%d{HH:mm:ss.SSS} %-5level %logger{0} %msg%n%ex"));
-                console.start();
-              }
-            });
+    changeConsole(
+        context,
+        console -> {
+          console.clearAllFilters();
+          console.setEncoder(encoder(context, "%d{HH:mm:ss.SSS} %-5level %logger{0} %msg%n%ex"));
+        });
     context.getLogger("dev.cmt").setLevel(Level.DEBUG);
   }
 
   /** Shows what a process that serves others does: its own events, with their time. */
   static void service() {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    changeConsole(
+        context,
+        console ->
+            console.setEncoder(
+                encoder(context, "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %msg%n%nopex")));
+    root(context).setLevel(Level.WARN);
+    context.getLogger("dev.cmt").setLevel(Level.INFO);
+  }
+
+  private static void changeConsole(
+      LoggerContext context, Consumer<ConsoleAppender<ILoggingEvent>> change) {
     root(context)
         .iteratorForAppenders()
         .forEachRemaining(
             appender -> {
               if (appender instanceof ConsoleAppender<ILoggingEvent> console) {
                 console.stop();
-                console.clearAllFilters();
-                console.setEncoder(
-                    encoder(context, "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %msg%n%nopex"));
+                change.accept(console);
                 console.start();
               }
             });
-    root(context).setLevel(Level.WARN);
-    context.getLogger("dev.cmt").setLevel(Level.INFO);
   }
 
   private static PatternLayoutEncoder encoder(LoggerContext context, String pattern) {
