@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * What a benchmark found, for people and for programs.
  *
- * @param benchmark {@code energy}, {@code flow} or {@code step}
+ * @param benchmark {@code energy}, {@code flow}, {@code step} or {@code farm}
  * @param machine what it was measured on
  * @param subject what was measured, one line
  * @param figures records with snake_case names, one a measured figure

@@ -18,17 +18,24 @@ import picocli.CommandLine.Spec;
     },
     synopsisSubcommandLabel = "BENCHMARK",
     commandListHeading = "%nBenchmarks:%n",
-    subcommands = {BenchEnergyCommand.class, BenchFlowCommand.class, BenchStepCommand.class},
+    subcommands = {
+      BenchEnergyCommand.class,
+      BenchFlowCommand.class,
+      BenchStepCommand.class,
+      BenchFarmCommand.class
+    },
     footer = {
       "  ./cmt bench energy",
       "  ./cmt bench flow",
-      "  ./cmt bench step config/alanine-dipeptide-quick.conf"
+      "  ./cmt bench step config/alanine-dipeptide-quick.conf",
+      "  ./cmt bench farm"
     })
 final class BenchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() {
-    throw new ParameterException(spec.commandLine(), "Say what to measure: energy, flow or step.");
+    throw new ParameterException(
+        spec.commandLine(), "Say what to measure: energy, flow, step or farm.");
   }
 }

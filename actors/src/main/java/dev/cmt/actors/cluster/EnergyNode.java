@@ -2,6 +2,7 @@ package dev.cmt.actors.cluster;
 
 import dev.cmt.actors.config.HostPort;
 import dev.cmt.actors.config.RunConfig;
+import dev.cmt.energy.Target;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -9,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -50,12 +52,24 @@ public final class EnergyNode {
   }
 
   private final Settings settings;
+  private final Function<TargetSpec, Target> targets;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private ActorSystem<NodeActor.Drain> current;
 
   /** A node that has not begun. */
   public EnergyNode(Settings settings) {
+    this(settings, TargetSpec::open);
+  }
+
+  /**
+   * A node that has not begun and makes its targets itself.
+   *
+   * @param settings what it is told at its start
+   * @param targets makes what a head asks for; what it throws ends the node
+   */
+  public EnergyNode(Settings settings, Function<TargetSpec, Target> targets) {
     this.settings = settings;
+    this.targets = targets;
   }
 
   /**
@@ -90,7 +104,7 @@ public final class EnergyNode {
   private NodeOutcome serveOneHead() throws InterruptedException {
     CompletableFuture<NodeOutcome> ended = new CompletableFuture<>();
     ActorSystem<NodeActor.Drain> system =
-        ClusterSystem.node(guardian(settings, ended), settings.cluster(), settings.seeds());
+        ClusterSystem.node(guardian(ended), settings.cluster(), settings.seeds());
     // Asked for now: a system that has ended cannot make it any more.
     Cluster cluster = Cluster.get(system);
     system
@@ -146,14 +160,14 @@ public final class EnergyNode {
   }
 
   /** The system's first actor; the node itself is its child, so that its path is known. */
-  private static Behavior<NodeActor.Drain> guardian(
-      Settings settings, CompletableFuture<NodeOutcome> ended) {
+  private Behavior<NodeActor.Drain> guardian(CompletableFuture<NodeOutcome> ended) {
     return Behaviors.setup(
         context -> {
           ActorRef<NodeActor.Command> node =
               context.spawn(
                   NodeActor.create(
                       settings.workers(),
+                      targets,
                       Duration.ofSeconds(settings.cluster().lostAfterSeconds()),
                       System::nanoTime,
                       ended::complete),

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -67,6 +68,7 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
   }
 
   private final int workerCount;
+  private final Function<TargetSpec, Target> targets;
   private final Duration lostAfter;
   private final LongSupplier clock;
   private final Consumer<NodeOutcome> outcome;
@@ -89,11 +91,13 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       int workerCount,
+      Function<TargetSpec, Target> targets,
       Duration lostAfter,
       LongSupplier clock,
       Consumer<NodeOutcome> outcome) {
     super(context);
     this.workerCount = workerCount;
+    this.targets = targets;
     this.lostAfter = lostAfter;
     this.clock = clock;
     this.outcome = outcome;
@@ -114,16 +118,22 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
    * A node.
    *
    * @param workers worker threads, at least 1
+   * @param targets makes what the head asks for
    * @param lostAfter how long the head may be silent
    * @param clock nanoseconds that only go forward, such as {@link System#nanoTime}
    * @param outcome told once how it ended, before the actor stops
    */
   static Behavior<Command> create(
-      int workers, Duration lostAfter, LongSupplier clock, Consumer<NodeOutcome> outcome) {
+      int workers,
+      Function<TargetSpec, Target> targets,
+      Duration lostAfter,
+      LongSupplier clock,
+      Consumer<NodeOutcome> outcome) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
-                timers -> new NodeActor(context, timers, workers, lostAfter, clock, outcome)));
+                timers ->
+                    new NodeActor(context, timers, workers, targets, lostAfter, clock, outcome)));
   }
 
   @Override
@@ -183,7 +193,7 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
         welcome.target());
     Target target;
     try {
-      target = welcome.target().open();
+      target = targets.apply(welcome.target());
     } catch (RuntimeException e) {
       return unable("The target %s cannot be made".formatted(welcome.target().system()), e);
     }

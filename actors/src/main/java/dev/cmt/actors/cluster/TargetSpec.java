@@ -91,7 +91,7 @@ public record TargetSpec(
    *
    * @throws IllegalArgumentException if an imported molecule's files are not those of the run
    */
-  Target open() {
+  public Target open() {
     TargetSettings settings =
         new TargetSettings(temperatureK, energyCutKt, energyMaxKt, engine, platform);
     if (files.isEmpty()) {

@@ -43,7 +43,7 @@ class BenchCommandTest {
 
   @Test
   void everyBenchmarkExplainsItselfWithAnExample() {
-    for (String benchmark : List.of("energy", "flow", "step")) {
+    for (String benchmark : List.of("energy", "flow", "step", "farm")) {
       Cli help = Cli.run("bench", benchmark, "--help");
       assertThat(help.code()).as(benchmark).isEqualTo(ExitCode.SUCCESS);
       assertThat(help.out())
@@ -60,15 +60,16 @@ class BenchCommandTest {
     Cli noRows = Cli.run("bench", "flow", GMM40, "--batch", "0");
     Cli noThreads = Cli.run("bench", "flow", GMM40, "--threads", "0");
     Cli tooManySteps = Cli.run("bench", "step", GMM40, "-o", "annealing.steps=4", "--steps", "4");
+    Cli noNodes = Cli.run("bench", "farm", "--nodes", 0);
 
-    assertThat(List.of(nothing, unknownSystem, noTime, noRows, noThreads, tooManySteps))
+    assertThat(List.of(nothing, unknownSystem, noTime, noRows, noThreads, tooManySteps, noNodes))
         .allSatisfy(
             cli -> {
               assertThat(cli.code()).as(cli.err()).isEqualTo(ExitCode.WRONG_USE);
               assertThat(cli.out()).isEmpty();
               assertThat(cli.err()).startsWith("cmt: ");
             });
-    assertThat(nothing.err()).contains("energy, flow or step", "bench --help");
+    assertThat(nothing.err()).contains("energy, flow, step or farm", "bench --help");
     assertThat(unknownSystem.err()).contains("benzene", "alanine-dipeptide");
     assertThat(tooManySteps.err()).contains("steps (4)", "between 1 and 3");
   }
@@ -175,5 +176,47 @@ class BenchCommandTest {
 
     assertThat(report.text()).contains("NOT MEASURED: matrix products");
     assertThat(report.json()).doesNotContain("\"matrix products\"");
+  }
+
+  @Test
+  void workersInProcessesOfTheirOwnStandBesideThoseOfOneJvm() throws IOException {
+    Cli cli =
+        Cli.run(
+            "bench",
+            "farm",
+            "--seconds",
+            1,
+            "--nodes",
+            1,
+            "--workers",
+            2,
+            "--system",
+            "gmm40",
+            "--json");
+
+    assertThat(cli.code()).as(cli.err()).isEqualTo(ExitCode.SUCCESS);
+    List<JsonNode> asleep = new ArrayList<>();
+    List<JsonNode> awake = new ArrayList<>();
+    for (JsonNode figure : JSON.readTree(cli.out()).get("figures")) {
+      (figure.get("target").asText().equals("gmm40") ? awake : asleep).add(figure);
+    }
+    assertThat(asleep).extracting(figure -> figure.get("workers").asInt()).containsExactly(1, 2);
+    assertThat(asleep)
+        .allSatisfy(
+            figure ->
+                assertThat(figure.get("evaluations_per_second").asDouble())
+                    .as("a worker that sleeps 1 ms a row, the clock's grain aside")
+                    .isBetween(1.0, 1020.0 * figure.get("workers").asInt()));
+    assertThat(awake).hasSizeGreaterThanOrEqualTo(2);
+    for (int i = 0; i < awake.size(); i += 2) {
+      JsonNode here = awake.get(i);
+      JsonNode node = awake.get(i + 1);
+      assertThat(here.get("nodes").asInt()).isZero();
+      assertThat(node.get("nodes").asInt()).isEqualTo(1);
+      double ratio =
+          node.get("evaluations_per_second").asDouble()
+              / here.get("evaluations_per_second").asDouble();
+      assertThat(node.get("ratio").asDouble()).isPositive().isCloseTo(ratio, within(1e-9 * ratio));
+    }
   }
 }
