@@ -7,6 +7,7 @@ import dev.cmt.actors.run.ConfigMismatchException;
 import dev.cmt.actors.run.RunEvent;
 import dev.cmt.actors.run.RunResult;
 import dev.cmt.actors.run.TrainingRun;
+import dev.cmt.buffer.DirectoryTree;
 import dev.cmt.buffer.ReplayBuffer;
 import dev.cmt.buffer.Retention;
 import dev.cmt.buffer.RunDirectory;
@@ -239,11 +240,7 @@ class ResumeIT {
     Path run = copy("step-lost");
     Files.delete(newestCheckpoint(run));
     Files.delete(run.resolve("steps.jsonl"));
-    Path events = queue(run.resolve("journal/events"));
-    String content = Files.readString(events, StandardCharsets.ISO_8859_1);
-    for (int at = 0; (at = content.indexOf("step-completed", at)) >= 0; at++) {
-      flip(events, at);
-    }
+    loseCompletedSteps(run);
     Outcome outcome = goOn(run);
     assertThat(outcome.found())
         .contains("steps.jsonl: 0 lines dropped, 1 restored, 0 lost")
@@ -252,6 +249,33 @@ class ResumeIT {
     assertThat(RunJournal.read(new RunDirectory(run)).events())
         .filteredOn(dev.cmt.buffer.RunEvent.StepCompleted.class::isInstance)
         .hasSize(STEPS);
+  }
+
+  /**
+   * As if killed when a step's checkpoint and that of the next step's fit were on disk, and neither
+   * steps.jsonl nor journal knew of the step.
+   */
+  @Test
+  void aStepThatTheJournalLostIsNamedAgainAlsoWhereTheNextFitIsFurther() throws Exception {
+    Path run = copy("step-lost-within-fit");
+    Files.delete(run.resolve("steps.jsonl"));
+    loseCompletedSteps(run);
+    Outcome outcome = goOn(run);
+    assertThat(outcome.found())
+        .contains("step-000000.safetensors named in the journal again")
+        .contains("steps.jsonl: 0 lines dropped, 1 restored, 0 lost")
+        .contains("goes on at gradient step");
+    assertThat(RunJournal.read(new RunDirectory(run)).events())
+        .filteredOn(dev.cmt.buffer.RunEvent.StepCompleted.class::isInstance)
+        .hasSize(STEPS);
+  }
+
+  private static void loseCompletedSteps(Path run) throws IOException {
+    Path events = queue(run.resolve("journal/events"));
+    String content = Files.readString(events, StandardCharsets.ISO_8859_1);
+    for (int at = 0; (at = content.indexOf("step-completed", at)) >= 0; at++) {
+      flip(events, at);
+    }
   }
 
   @Test
@@ -300,6 +324,41 @@ class ResumeIT {
                 "energy.timeout_seconds=50"),
             run);
     assertThat(result.parametersSha256()).isEqualTo(undisturbed);
+  }
+
+  /** As where another process begins a run in the directory, and dies, before this one has it. */
+  @Test
+  void theConfigIsComparedOnceTheDirectoryIsLocked() throws Exception {
+    Path run = copy("begun-meanwhile");
+    Path manifest = Files.move(run.resolve("run.json"), temporary.resolve("run.json"));
+    DirectoryTree.delete(run.resolve("journal/events"));
+    assertThatThrownBy(
+            () ->
+                TrainingRun.start(
+                    SPEC.with("training.gradient_steps=600").load(),
+                    run,
+                    event -> {
+                      if (event instanceof RunEvent.Opened opened) {
+                        SmallRuns.copySparse(manifest, opened.directory().manifest());
+                      }
+                    }))
+        .isInstanceOf(ConfigMismatchException.class)
+        .hasMessageContaining("training.gradient_steps: 600 instead of 700");
+    goOn(run);
+  }
+
+  @Test
+  void theJournalKnowsTheConfigWhereTheManifestIsLost() throws Exception {
+    Path run = copy("manifest-lost");
+    Files.delete(run.resolve("run.json"));
+    assertThatThrownBy(
+            () ->
+                TrainingRun.start(
+                    SPEC.with("training.learning_rate=3e-3").load(), run, event -> {}))
+        .isInstanceOf(ConfigMismatchException.class)
+        .hasMessageContaining("config hash " + SPEC.load().hash());
+    assertThat(goOn(run).evaluatedRows()).isEqualTo(4000 + 4000);
+    assertThat(run.resolve("run.json")).exists();
   }
 
   private Path copy(String name) throws IOException {

@@ -209,7 +209,7 @@ final class SmallRuns {
   }
 
   /** Queues are sparse files of 64 MiB; only what is not zero is written. */
-  private static void copySparse(Path from, Path to) {
+  static void copySparse(Path from, Path to) {
     try (FileChannel source = FileChannel.open(from);
         RandomAccessFile target = new RandomAccessFile(to.toFile(), "rw")) {
       target.setLength(source.size());

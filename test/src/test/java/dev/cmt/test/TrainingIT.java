@@ -10,6 +10,7 @@ import dev.cmt.actors.report.Conclusion;
 import dev.cmt.actors.run.ConfigMismatchException;
 import dev.cmt.actors.run.RunResult;
 import dev.cmt.actors.run.TrainingRun;
+import dev.cmt.buffer.RunLock;
 import dev.cmt.buffer.RunLockedException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,6 +66,11 @@ class TrainingIT {
   void aRunLeavesWhatItsContractSays() throws Exception {
     RunResult result = run(config(), directory);
     assertThat(result.status()).isEqualTo(RunResult.Status.FINISHED);
+    try (RunLock lock = RunLock.acquire(result.directory())) {
+      assertThatThrownBy(() -> Conclusion.write(result))
+          .as("while %s has the directory", lock.owner())
+          .isInstanceOf(RunLockedException.class);
+    }
     Conclusion.write(result);
 
     List<String> steps = Files.readAllLines(directory.resolve("steps.jsonl"));

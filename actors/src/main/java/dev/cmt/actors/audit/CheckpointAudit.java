@@ -84,8 +84,8 @@ final class CheckpointAudit {
                 : "%s: no event names it, nor has it a digest that is right"
                     .formatted(store.path(name)),
             intact
-                ? "Its process died before the journal's word, or the journal lost it; train goes on"
-                    + " from it if it is the newest, and names it again."
+                ? "Its process died before the journal's word, or the journal lost it; train names it"
+                    + " again, and goes on from it if it is the newest."
                 : "What a process left that died while writing; train does not use it."));
   }
 

@@ -52,7 +52,8 @@ record JournalAudit(List<AuditFinding> findings, List<RunEvent> events, boolean 
                     AuditFinding.damaged(
                         SUBJECT,
                         what,
-                        "No run writes this: events of two runs lie here. train does not notice.")));
+                        "No run writes this: events of two runs lie here. train refuses the directory"
+                            + " if none of them has its config.")));
     if (events.isEmpty() && findings.isEmpty()) {
       findings.add(
           AuditFinding.note(

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.ChildFailed;
@@ -29,13 +30,20 @@ import org.slf4j.LoggerFactory;
  * Hands batches to workers that ask for them: threads of this process, which it starts, and others
  * that join and leave as they like. A batch whose worker refuses it, up to {@link #ATTEMPTS} times,
  * is lost, or does not answer in time goes to another worker too; whichever answers first settles
- * it, and later answers are dropped. When every worker has been silent for twice the time allowed,
- * the run fails and says so; when none is left it fails too, unless others may still join. What
- * waits here is bounded by the coordinator, which asks for a new batch only when one was stored.
+ * it, and later answers are dropped. When every worker has been silent for too long, with a batch
+ * or while it opens its engine, the run fails and says so; when none is left it fails too, unless
+ * others may still join. What waits here is bounded by the coordinator, which asks for a new batch
+ * only when one was stored.
  */
 public final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
   private static final Logger LOG = LoggerFactory.getLogger(EnergyPool.class);
   private static final int ATTEMPTS = 3;
+
+  /**
+   * An engine may take so long to open even where batches are quick: it may compile kernels for its
+   * device, on a busy machine.
+   */
+  static final Duration LEAST_OPENING = Duration.ofMinutes(2);
 
   /** What the pool understands. */
   public sealed interface Command permits Evaluate, Tick, WorkerReport {}
@@ -72,6 +80,11 @@ public final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
     /** A pool of this process alone. */
     public static Settings local(int workers, Duration timeout) {
       return new Settings(workers, false, timeout, Double.POSITIVE_INFINITY);
+    }
+
+    /** How long a worker of this process may take to open its engine. */
+    private Duration opening() {
+      return timeout.compareTo(LEAST_OPENING) > 0 ? timeout : LEAST_OPENING;
     }
 
     private Duration lookEvery() {
@@ -113,6 +126,7 @@ public final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
   private final Map<ActorRef<Work>, String> workers = new HashMap<>();
 
   private final Set<ActorRef<Work>> opening = new HashSet<>();
+  private final long startNanos;
   private long nextAssignment;
 
   private EnergyPool(
@@ -128,6 +142,7 @@ public final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
     super(context);
     this.settings = settings;
     this.clock = clock;
+    this.startNanos = clock.getAsLong();
     this.patience = new Patience(settings.timeout(), settings.stragglerFactor());
     this.results = results;
     this.events = events;
@@ -280,22 +295,39 @@ public final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
                   .formatted(name(assignment.worker()), waited * 1e-9));
           return assignment.with(Standing.REISSUED);
         });
-    boolean allSilent =
-        idle.isEmpty()
-            && opening.isEmpty()
-            && !assigned.isEmpty()
-            && assigned.values().stream()
-                .allMatch(one -> now - one.handedOut() > 2 * patience.timeoutNanos());
-    if (allSilent) {
-      fail(
-          ("None of the %d energy workers has answered for %d s. Is the energy engine stuck? If"
-                  + " one batch may take that long, raise energy.timeout_seconds or lower"
-                  + " energy.batch_rows.")
-              .formatted(workers.size(), 2 * settings.timeout().toSeconds()),
-          null);
+    String silent = silent(now);
+    if (silent != null) {
+      fail(silent, null);
       return this;
     }
     return handOut();
+  }
+
+  /** Why nothing can be expected of any worker any more; null if something can. */
+  private String silent(long now) {
+    boolean noneOpens = opening.isEmpty() || now - startNanos > settings.opening().toNanos();
+    boolean noneAnswers =
+        assigned.values().stream()
+            .allMatch(one -> now - one.handedOut() > 2 * patience.timeoutNanos());
+    if (!idle.isEmpty() || !noneOpens || !noneAnswers) {
+      return null;
+    }
+    if (!assigned.isEmpty()) {
+      return ("None of the %d energy workers has answered for %d s. Is the energy engine stuck? If"
+              + " one batch may take that long, raise energy.timeout_seconds or lower"
+              + " energy.batch_rows.")
+          .formatted(workers.size(), 2 * settings.timeout().toSeconds());
+    }
+    if (!opening.isEmpty() && !settings.open()) {
+      return ("None of the %d energy workers has opened its engine for %d s; waited for %s. Is the"
+              + " energy engine stuck? ./cmt doctor tries it. If it may take that long, raise"
+              + " energy.timeout_seconds.")
+          .formatted(
+              workers.size(),
+              settings.opening().toSeconds(),
+              opening.stream().map(this::name).sorted().collect(Collectors.joining(", ")));
+    }
+    return null;
   }
 
   /** A worker of this process has failed, or one from elsewhere has gone; null says the latter. */

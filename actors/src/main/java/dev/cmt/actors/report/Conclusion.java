@@ -2,6 +2,8 @@ package dev.cmt.actors.report;
 
 import dev.cmt.actors.run.RunResult;
 import dev.cmt.actors.run.RunSummary;
+import dev.cmt.buffer.RunDirectory;
+import dev.cmt.buffer.RunLock;
 import dev.cmt.buffer.StepSamples;
 import dev.cmt.energy.Target;
 import java.io.IOException;
@@ -18,18 +20,26 @@ public final class Conclusion {
   private Conclusion() {}
 
   /**
-   * Writes the three.
+   * Writes the three, with the run's lock, which {@code result} means is free.
    *
    * @param result of a finished run
    * @return the evaluation
    * @throws IllegalArgumentException if the run is not finished, or none of its final samples has
    *     finite densities
+   * @throws dev.cmt.buffer.RunLockedException if another process works on the directory
    */
   public static Evaluation write(RunResult result) throws IOException {
     if (result.status() != RunResult.Status.FINISHED) {
       throw new IllegalArgumentException(
           "A run that is %s (%s) has no conclusion.".formatted(result.status(), result.reason()));
     }
+    // Another process must neither take the run up nor take half of this for debris meanwhile.
+    try (RunLock lock = RunLock.acquire(result.directory())) {
+      return write(result, lock.directory());
+    }
+  }
+
+  private static Evaluation write(RunResult result, RunDirectory directory) throws IOException {
     EvaluationData data = measure(result.target(), result.evaluation());
     Evaluation evaluation =
         EvaluationMetrics.evaluate(
@@ -41,7 +51,7 @@ public final class Conclusion {
             data,
             Optional.empty(),
             (parts, total) -> {});
-    evaluation.write(result.directory().root());
+    evaluation.write(directory.root());
     new RunSummary(
             "finished",
             result.reachedTarget(),
@@ -54,8 +64,8 @@ public final class Conclusion {
             result.wallSeconds(),
             result.parameterCount(),
             result.parametersSha256())
-        .write(result.directory());
-    ReportWriter.write(result.directory().root());
+        .write(directory);
+    ReportWriter.write(directory.root());
     return evaluation;
   }
 

@@ -237,7 +237,8 @@ public final class RecordedRun {
    */
   public Optional<FitCheckpointed> fitUnderWay() {
     for (int i = events.size() - 1; i >= 0; i--) {
-      if (events.get(i) instanceof StepCompleted) {
+      // One of an earlier step was named again, after a loss.
+      if (events.get(i) instanceof StepCompleted step && step.step() >= currentStep) {
         return Optional.empty();
       }
       if (events.get(i) instanceof FitCheckpointed fit) {

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,9 +93,10 @@ final class RunFiles implements AutoCloseable {
 
   /**
    * Where to go on: from the newest checkpoint whose digest is right and, within a fit, whose
-   * step's batches are all there; from the very beginning if there is none. One that the journal
-   * has lost, or was not told of before its process died, is named in it again. Makes steps.jsonl
-   * agree with the journal and deletes checkpoints of fits that are of no use any more.
+   * step's batches are all there; from the very beginning if there is none. Checkpoints of whole
+   * steps that the journal has lost, or was not told of before its process died, are named in it
+   * again, and so is that of the fit to go on with. Makes steps.jsonl agree with the journal and
+   * deletes checkpoints of fits that are of no use any more.
    *
    * @param architecture the flow's; a checkpoint of another is refused
    * @param settings the shape of the run
@@ -111,6 +113,13 @@ final class RunFiles implements AutoCloseable {
     Set<CheckpointRef> named = named();
     Optional<CheckpointRef> newest = newestUsable(settings, named, findings);
     boolean lost = newest.isPresent() && !named.contains(newest.get());
+    for (String name : checkpoints.names()) {
+      Optional<CheckpointRef> step = checkpoints.intact(name, named);
+      if (step.isPresent() && !named.contains(step.get()) && !step.equals(newest)) {
+        nameAgain(step.get(), decode(checkpoints, step.get(), architecture).extraMetadata());
+        findings.add(name + " named in the journal again");
+      }
+    }
     Optional<FlowCheckpoint.Decoded> decoded = Optional.empty();
     if (newest.isPresent()) {
       decoded = Optional.of(decode(checkpoints, newest.get(), architecture));
@@ -121,7 +130,7 @@ final class RunFiles implements AutoCloseable {
         decoded.isPresent() ? CheckpointMetadata.progress(metadata) : RunProgress.start();
     FitFigures fit = CheckpointMetadata.fit(metadata);
     if (lost) {
-      nameAgain(newest.get(), metadata, fit);
+      nameAgain(newest.get(), metadata);
     }
     StepsLog.Reconciled lines = steps.reconcile(progress.completedSteps(), recordedLines());
     if (lines.dropped() + lines.restored() + lines.lost() > 0) {
@@ -190,13 +199,13 @@ final class RunFiles implements AutoCloseable {
     return named;
   }
 
-  private void nameAgain(CheckpointRef checkpoint, Map<String, String> metadata, FitFigures fit)
+  private void nameAgain(CheckpointRef checkpoint, Map<String, String> metadata)
       throws IOException {
-    int step = CheckpointStore.step(checkpoint.name());
+    int step = step(checkpoint);
     RunEvent event;
     if (CheckpointStore.isOfFit(checkpoint.name())) {
-      event =
-          new RunEvent.FitCheckpointed(step, fit.steps(), checkpoint.name(), checkpoint.sha256());
+      int done = CheckpointMetadata.fit(metadata).steps();
+      event = new RunEvent.FitCheckpointed(step, done, checkpoint.name(), checkpoint.sha256());
     } else {
       event =
           new RunEvent.StepCompleted(
@@ -218,8 +227,19 @@ final class RunFiles implements AutoCloseable {
     return lines;
   }
 
+  /** Hashes of the configs under which processes took the run up; empty if none has. */
+  Set<String> configHashes() {
+    Set<String> hashes = new LinkedHashSet<>();
+    for (RunEvent event : events) {
+      if (event instanceof RunEvent.RunStarted started) {
+        hashes.add(started.configHash());
+      }
+    }
+    return hashes;
+  }
+
   /**
-   * The state of the last step that this process recorded.
+   * The state of the last step that the journal names.
    *
    * @throws IOException if its checkpoint is not there as it was written
    */
@@ -227,11 +247,18 @@ final class RunFiles implements AutoCloseable {
     return decode(checkpoints, last(recorded), architecture).state();
   }
 
-  private static CheckpointRef last(List<CheckpointRef> checkpoints) {
-    return checkpoints.get(checkpoints.size() - 1);
+  /** Of two of one step the later counts; a step that was named again may stand after its next. */
+  private static CheckpointRef last(List<CheckpointRef> recorded) {
+    return recorded.stream()
+        .reduce((a, b) -> step(b) >= step(a) ? b : a)
+        .orElseThrow(() -> new IllegalStateException("The journal names no completed step."));
   }
 
-  /** The checkpoints of steps that a journal names, oldest first. */
+  private static int step(CheckpointRef checkpoint) {
+    return CheckpointStore.step(checkpoint.name());
+  }
+
+  /** The checkpoints of steps that a journal names, in its order. */
   static List<CheckpointRef> recorded(List<RunEvent> events) {
     return events.stream()
         .filter(RunEvent.StepCompleted.class::isInstance)

@@ -111,6 +111,16 @@ record RunManifest(
   }
 
   /**
+   * Hash of the config as the version that began the run computed it; empty where there is no
+   * manifest.
+   */
+  static Optional<String> configHash(RunDirectory directory) throws IOException {
+    return Files.exists(directory.manifest())
+        ? Optional.of(JSON.readTree(directory.manifest().toFile()).path("config_hash").asText())
+        : Optional.empty();
+  }
+
+  /**
    * What a run's energies have been computed with so far; empty where the directory holds no run,
    * or one of a version that did not record it.
    */

@@ -14,10 +14,12 @@ import dev.cmt.flow.FlowArchitecture;
 import dev.cmt.flow.OptimizerSettings;
 import dev.cmt.flow.annealing.Bounds;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -96,13 +98,14 @@ public final class TrainingRun {
     FlowArchitecture architecture = FlowArchitectures.architecture(target, config.flow());
     RunSizes.require(config, architecture.dimension());
     if (RunDirectory.isRun(root)) {
-      refuseUnlessResumable(config, RunDirectory.open(root));
+      refuseUnlessResumable(config, new RunDirectory(root)); // before anything there is touched
     }
     Consumer<RunEvent> guarded = quietly(listener);
     RunFiles files =
         RunFiles.open(
             root, retention(config), directory -> guarded.accept(new RunEvent.Opened(directory)));
     try {
+      refuseAnotherRun(config, files);
       RunPlan.Settings settings =
           new RunPlan.Settings(
               config.annealing().steps(),
@@ -238,19 +241,41 @@ public final class TrainingRun {
 
   private static void refuseUnlessResumable(RunConfig config, RunDirectory directory)
       throws IOException {
-    RunConfig before = RunManifest.readConfig(directory);
-    List<String> differences = config.differences(before);
+    List<String> differences = config.differences(RunManifest.readConfig(directory));
     if (!differences.isEmpty()) {
       throw new ConfigMismatchException(directory.root(), differences);
     }
-    if (java.nio.file.Files.exists(directory.summary())) {
+    if (Files.exists(directory.summary())) {
       throw new RunCompleteException(directory.root());
     }
-    config
-        .inexactDifferences(before)
-        .forEach(
-            difference ->
-                LOG.warn("{}: the run goes on, but not bit for bit as it would have", difference));
+  }
+
+  /**
+   * Once the directory is this process's: another may have begun or finished a run in it a moment
+   * ago, and the journal knows what was begun even where run.json is lost.
+   */
+  private static void refuseAnotherRun(RunConfig config, RunFiles files) throws IOException {
+    RunDirectory directory = files.directory();
+    if (RunDirectory.isRun(directory.root())) {
+      refuseUnlessResumable(config, directory);
+      config
+          .inexactDifferences(RunManifest.readConfig(directory))
+          .forEach(
+              difference ->
+                  LOG.warn(
+                      "{}: the run goes on, but not bit for bit as it would have", difference));
+    }
+    Set<String> begun = files.configHashes();
+    // run.json has the hash as the version that began the run computed it.
+    if (!begun.isEmpty()
+        && !begun.contains(config.hash())
+        && RunManifest.configHash(directory).filter(begun::contains).isEmpty()) {
+      throw new ConfigMismatchException(
+          directory.root(),
+          List.of(
+              "the journal's events are of a run with config hash %s, not %s"
+                  .formatted(String.join(", ", begun), config.hash())));
+    }
   }
 
   /** A listener is a guest: what it throws is logged and does not touch the run. */

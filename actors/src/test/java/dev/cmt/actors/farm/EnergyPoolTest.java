@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntConsumer;
@@ -38,6 +39,7 @@ class EnergyPoolTest {
   private final PoolFigures figures = new PoolFigures();
   private final AtomicLong now = new AtomicLong();
   private final CountDownLatch release = new CountDownLatch(1);
+  private final Semaphore hanging = new Semaphore(0);
 
   @BeforeAll
   static void start() {
@@ -55,7 +57,8 @@ class EnergyPoolTest {
   }
 
   /** A target of one coordinate; what happens at its n-th evaluation is the test's choice. */
-  private record Scripted(IntConsumer atEvaluation, AtomicInteger evaluations) implements Target {
+  private record Scripted(Runnable atOpening, IntConsumer atEvaluation, AtomicInteger evaluations)
+      implements Target {
     @Override
     public String name() {
       return "scripted";
@@ -83,6 +86,7 @@ class EnergyPoolTest {
 
     @Override
     public Evaluator openEvaluator() {
+      atOpening.run();
       return new Evaluator() {
         @Override
         public Evaluation evaluate(float[] u, int rows) {
@@ -110,22 +114,25 @@ class EnergyPoolTest {
   private ActorRef<EnergyPool.Command> pool(
       EnergyPool.Settings settings, IntConsumer atEvaluation) {
     ActorRef<EnergyPool.Command> pool =
-        kit.spawn(
-            EnergyPool.create(
-                new Scripted(atEvaluation, new AtomicInteger()),
-                settings,
-                now::get,
-                (parent, worker, name) ->
-                    parent.spawn(
-                        worker, name, DispatcherSelector.fromConfig(EngineConfig.OWN_THREAD)),
-                buffer.getRef()::tell,
-                coordinator.getRef()::tell,
-                figures));
+        pool(settings, new Scripted(() -> {}, atEvaluation, new AtomicInteger()));
     for (int i = 0; i < settings.localWorkers(); i++) {
       assertThat(coordinator.expectMessageClass(PoolEvent.EngineOpened.class).engine())
           .isEqualTo(Engine.here("scripted"));
     }
     return pool;
+  }
+
+  private ActorRef<EnergyPool.Command> pool(EnergyPool.Settings settings, Target target) {
+    return kit.spawn(
+        EnergyPool.create(
+            target,
+            settings,
+            now::get,
+            (parent, worker, name) ->
+                parent.spawn(worker, name, DispatcherSelector.fromConfig(EngineConfig.OWN_THREAD)),
+            buffer.getRef()::tell,
+            coordinator.getRef()::tell,
+            figures));
   }
 
   private static EnergyPool.Evaluate batch(int number) {
@@ -141,6 +148,7 @@ class EnergyPoolTest {
   }
 
   private void hang() {
+    hanging.release();
     try {
       release.await();
     } catch (InterruptedException e) {
@@ -221,6 +229,45 @@ class EnergyPoolTest {
     now.addAndGet(TIMEOUT.toNanos() + 1);
     PoolEvent.Failed failure = coordinator.expectMessageClass(PoolEvent.Failed.class);
     assertThat(failure.reason()).contains("2 energy workers").contains("energy.timeout_seconds");
+  }
+
+  /** The run has not begun, so no batch is waited for. */
+  @Test
+  void aRunWhoseWorkersAllHangAsTheyOpenFailsAndSaysSo() {
+    pool(
+        EnergyPool.Settings.local(2, TIMEOUT),
+        new Scripted(this::hang, evaluation -> {}, new AtomicInteger()));
+    hanging.acquireUninterruptibly(2);
+    now.addAndGet(EnergyPool.LEAST_OPENING.toNanos());
+    coordinator.expectNoMessage(Duration.ofMillis(300));
+    now.addAndGet(1);
+    PoolEvent.Failed failure = coordinator.expectMessageClass(PoolEvent.Failed.class);
+    assertThat(failure.reason())
+        .contains("opened its engine for 120 s")
+        .contains("energy-worker-0, energy-worker-1")
+        .contains("energy.timeout_seconds");
+  }
+
+  @Test
+  void aWorkerThatHangsAsItOpensKeepsNobodyFromSayingThatTheOthersHang() {
+    AtomicInteger openings = new AtomicInteger();
+    ActorRef<EnergyPool.Command> pool =
+        pool(
+            EnergyPool.Settings.local(2, TIMEOUT),
+            new Scripted(
+                () -> {
+                  if (openings.getAndIncrement() == 0) {
+                    hang();
+                  }
+                },
+                evaluation -> hang(),
+                new AtomicInteger()));
+    coordinator.expectMessageClass(PoolEvent.EngineOpened.class);
+    pool.tell(batch(4));
+    hanging.acquireUninterruptibly(2);
+    now.addAndGet(EnergyPool.LEAST_OPENING.toNanos() + 1);
+    PoolEvent.Failed failure = coordinator.expectMessageClass(PoolEvent.Failed.class);
+    assertThat(failure.reason()).contains("2 energy workers has answered");
   }
 
   @Test
