@@ -58,12 +58,14 @@ public record DualFigures(
   /**
    * Solves a step's dual.
    *
+   * @param step index of the step
    * @param before where on the path the step began
    */
-  static DualFigures solve(StepDensities densities, ReplaySettings settings, AnnealingPath before) {
+  static DualFigures solve(
+      int step, StepDensities densities, ReplaySettings settings, AnnealingPath before) {
     double[] logQ = densities.logQ();
     double[] logP = settings.scale(densities.logP());
-    DualSolution solution = AnnealingDual.solve(logQ, logP, settings.bounds());
+    DualSolution solution = AnnealingDual.solve(logQ, logP, settings.bounds().at(step, before));
     AnnealingPath path = before.next(solution.lambda(), solution.eta());
     return new DualFigures(
         solution.lambda(),

@@ -3,24 +3,29 @@ package dev.cmt.actors.audit;
 import dev.cmt.actors.config.RunConfig;
 import dev.cmt.energy.Target;
 import dev.cmt.energy.molecule.MolecularTarget;
-import dev.cmt.flow.annealing.Bounds;
+import dev.cmt.flow.annealing.BoundSchedule;
+import dev.cmt.flow.annealing.EntropyBound;
 
 /**
  * Under what a run's duals are solved again.
  *
- * @param bounds of each step, in nats
+ * @param bounds how far each step may go
  * @param temperatureK temperature of the target, K
  * @param runTemperatureK temperature the run was made at, K; log p̃ = −E/kT scales by its ratio to
  *     the other
  */
-public record ReplaySettings(Bounds bounds, double temperatureK, double runTemperatureK) {
+public record ReplaySettings(BoundSchedule bounds, double temperatureK, double runTemperatureK) {
   /** A Boltzmann density at twice or half the temperature has next to nothing in common. */
   private static final double FARTHEST = 2;
 
-  /** The run's own. */
-  public static ReplaySettings of(RunConfig config) {
+  /**
+   * The run's own.
+   *
+   * @param dimension coordinates of its flow
+   */
+  public static ReplaySettings of(RunConfig config, int dimension) {
     return new ReplaySettings(
-        new Bounds(config.annealing().epsTr(), config.annealing().epsEnt()),
+        config.annealing().bounds(dimension),
         config.target().temperatureK(),
         config.target().temperatureK());
   }
@@ -35,9 +40,9 @@ public record ReplaySettings(Bounds bounds, double temperatureK, double runTempe
    */
   public ReplaySettings withBounds(Double epsTr, Double epsEnt) {
     return new ReplaySettings(
-        new Bounds(
+        new BoundSchedule(
             epsTr == null ? bounds.trustRegion() : epsTr,
-            epsEnt == null ? bounds.entropy() : epsEnt),
+            epsEnt == null ? bounds.entropy() : EntropyBound.constant(epsEnt)),
         temperatureK,
         runTemperatureK);
   }

@@ -107,7 +107,7 @@ public record RunReplay(
     RecordedRun run =
         new RecordedRun(
             directory, RecordedRun.readConfig(directory), RunJournal.read(directory).events());
-    ReplaySettings own = ReplaySettings.of(run.config());
+    ReplaySettings own = ReplaySettings.of(run.config(), run.architecture().dimension());
     ReplaySettings other = settings.apply(run, own);
     List<Step> steps = new ArrayList<>();
     List<Integer> missing = new ArrayList<>();
@@ -145,7 +145,7 @@ public record RunReplay(
       ReplaySettings other,
       AnnealingPath before) {
     DualFigures recorded = DualFigures.of(record);
-    DualFigures replayed = DualFigures.solve(densities, own, before);
+    DualFigures replayed = DualFigures.solve(record.step(), densities, own, before);
     return new Step(
         record.step(),
         densities.source(),
@@ -153,7 +153,7 @@ public record RunReplay(
         recorded,
         replayed,
         recorded.difference(replayed),
-        own.equals(other) ? replayed : DualFigures.solve(densities, other, before));
+        own.equals(other) ? replayed : DualFigures.solve(record.step(), densities, other, before));
   }
 
   private static Target evaluation(RecordedRun run, ReplaySettings other) throws IOException {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cmt.actors.audit.DualFigures;
 import dev.cmt.actors.audit.ReplaySettings;
 import dev.cmt.actors.audit.RunReplay;
+import dev.cmt.flow.annealing.EntropyBound;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -188,9 +189,13 @@ final class ReplayCommand implements Callable<Integer> {
   private static String words(ReplaySettings settings) {
     return "ε_tr = %s, ε_ent = %s, %s K"
         .formatted(
-            word(settings.bounds().trustRegion()),
-            word(settings.bounds().entropy()),
-            settings.temperatureK());
+            word(settings.bounds().trustRegion()), entropyWord(settings), settings.temperatureK());
+  }
+
+  private static String entropyWord(ReplaySettings settings) {
+    return settings.bounds().entropy() instanceof EntropyBound.Constant constant
+        ? word(constant.nats())
+        : "auto";
   }
 
   private static String word(double bound) {
@@ -235,7 +240,7 @@ final class ReplayCommand implements Callable<Integer> {
 
   private static void settings(ObjectNode node, ReplaySettings settings) {
     node.put("eps_tr", word(settings.bounds().trustRegion()));
-    node.put("eps_ent", word(settings.bounds().entropy()));
+    node.put("eps_ent", entropyWord(settings));
     node.put("temperature_k", settings.temperatureK());
   }
 }

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -76,10 +77,23 @@ final class ConfigReader {
 
   /** A number above 0; {@code inf} reads as infinity. */
   double bound(String key) {
+    return bound(key, "a number above 0, or \"inf\" to switch the constraint off");
+  }
+
+  /** As {@link #bound(String)}; {@code auto} reads as empty. */
+  OptionalDouble boundOrAuto(String key) {
+    return text(value(key)).equalsIgnoreCase("auto")
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(
+            bound(
+                key,
+                "a number above 0, \"auto\" to have it chosen, or \"inf\" to switch the constraint off"));
+  }
+
+  private double bound(String key, String allowed) {
     if (text(value(key)).equalsIgnoreCase("inf")) {
       return Double.POSITIVE_INFINITY;
     }
-    String allowed = "a number above 0, or \"inf\" to switch the constraint off";
     return decimal(value(key))
         .map(BigDecimal::doubleValue)
         .filter(number -> Double.isFinite(number) && number > 0)

@@ -5,9 +5,13 @@ import dev.cmt.energy.TargetSettings;
 import dev.cmt.energy.openmm.OpenMmPlatform;
 import dev.cmt.flow.Activation;
 import dev.cmt.flow.FlowEngine;
+import dev.cmt.flow.annealing.BoundSchedule;
+import dev.cmt.flow.annealing.EntropyBound;
+import dev.cmt.flow.annealing.EntropyRelease;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
@@ -96,9 +100,25 @@ public record RunConfig(
    * @param steps annealing steps
    * @param samplesPerStep samples drawn and evaluated in each
    * @param epsTr greatest KL divergence of a step in nats; infinite if the constraint is off
-   * @param epsEnt greatest loss of entropy of a step in nats; infinite if the constraint is off
+   * @param epsEnt greatest loss of entropy of a step in nats; infinite if the constraint is off;
+   *     empty if it is chosen while the run goes on
+   * @param entropyRelease part of the steps after which a bound that is chosen lets go, in (0, 1]
    */
-  public record Annealing(int steps, int samplesPerStep, double epsTr, double epsEnt) {}
+  public record Annealing(
+      int steps, int samplesPerStep, double epsTr, OptionalDouble epsEnt, double entropyRelease) {
+    /**
+     * How far each step may go.
+     *
+     * @param dimension coordinates of the flow
+     */
+    public BoundSchedule bounds(int dimension) {
+      return new BoundSchedule(
+          epsTr,
+          epsEnt.isPresent()
+              ? EntropyBound.constant(epsEnt.getAsDouble())
+              : new EntropyRelease(dimension, steps, entropyRelease));
+    }
+  }
 
   /**
    * How the flow is fitted in each annealing step.

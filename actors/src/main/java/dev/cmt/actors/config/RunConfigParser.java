@@ -194,7 +194,8 @@ final class RunConfigParser {
             in.count("annealing.steps", 1, Integer.MAX_VALUE),
             in.count("annealing.samples_per_step", 1, Integer.MAX_VALUE),
             in.bound("annealing.eps_tr"),
-            in.bound("annealing.eps_ent")),
+            in.boundOrAuto("annealing.eps_ent"),
+            in.finite("annealing.entropy_release", f -> f > 0 && f <= 1, "above 0 and at most 1")),
         new RunConfig.Training(
             in.count("training.gradient_steps", 1, Integer.MAX_VALUE),
             in.count("training.batch_size", 1, Integer.MAX_VALUE),

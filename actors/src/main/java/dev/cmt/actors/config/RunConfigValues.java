@@ -61,7 +61,10 @@ final class RunConfigValues {
     values.put("annealing.steps", annealing.steps());
     values.put("annealing.samples_per_step", annealing.samplesPerStep());
     values.put("annealing.eps_tr", bound(annealing.epsTr()));
-    values.put("annealing.eps_ent", bound(annealing.epsEnt()));
+    values.put(
+        "annealing.eps_ent",
+        annealing.epsEnt().isPresent() ? bound(annealing.epsEnt().getAsDouble()) : "auto");
+    values.put("annealing.entropy_release", annealing.entropyRelease());
     RunConfig.Training training = config.training();
     values.put("training.gradient_steps", training.gradientSteps());
     values.put("training.batch_size", training.batchSize());
@@ -109,6 +112,10 @@ final class RunConfigValues {
     if (config.target().sha256().isEmpty()) {
       // Configs of built-in systems keep the hashes they had before there were others.
       deciding.remove("target.sha256");
+    }
+    if (config.annealing().epsEnt().isPresent()) {
+      // Nothing depends on it, and hashes of older runs know no such key.
+      deciding.remove("annealing.entropy_release");
     }
     try {
       MessageDigest sha256 = MessageDigest.getInstance("SHA-256");

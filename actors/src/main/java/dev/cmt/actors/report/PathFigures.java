@@ -28,7 +28,8 @@ final class PathFigures {
    * The constraints of a run.
    *
    * @param epsTr greatest KL divergence of a step, nats; infinite if off, NaN if unknown
-   * @param epsEnt greatest loss of entropy of a step, nats; infinite if off, NaN if unknown
+   * @param epsEnt greatest loss of entropy of a step, nats; infinite if off or chosen for each
+   *     step, NaN if unknown
    */
   record Bounds(double epsTr, double epsEnt) {}
 
@@ -124,7 +125,9 @@ final class PathFigures {
             .leftMargin(LEFT)
             .line("entropy drop", index, of(StepRecord::entropyDrop), 0)
             .line("KL", index, of(StepRecord::kl), 1);
-    if (Double.isFinite(bounds.epsEnt())) {
+    if (bounds.epsEnt() == Double.POSITIVE_INFINITY && steps.get(0).epsEnt() != null) {
+      use.line("drop ≤", index, of(PathFigures::entropyBound), 2);
+    } else if (Double.isFinite(bounds.epsEnt())) {
       use.level("drop ≤ " + number(bounds.epsEnt()), bounds.epsEnt());
     }
     if (Double.isFinite(bounds.epsTr())) {
@@ -139,6 +142,10 @@ final class PathFigures {
         Panels.column(List.of(level, use)));
   }
 
+  private static double entropyBound(StepRecord step) {
+    return step.epsEnt() == null ? Double.NaN : step.epsEnt();
+  }
+
   /** From zero, or from the lowest drop if the entropy rose, to a little above all bounds. */
   private Axis spending() {
     double low = 0;
@@ -146,6 +153,7 @@ final class PathFigures {
     for (StepRecord step : steps) {
       low = Math.min(low, step.entropyDrop());
       high = Math.max(high, Math.max(step.entropyDrop(), step.kl()));
+      high = step.epsEnt() == null ? high : Math.max(high, step.epsEnt());
     }
     for (double bound : new double[] {bounds.epsEnt(), bounds.epsTr()}) {
       high = Double.isFinite(bound) ? Math.max(high, bound) : high;

@@ -68,7 +68,10 @@ record RunSnapshot(
     return config("target", "temperature_k").asDouble(Double.NaN);
   }
 
-  /** A bound of the annealing: infinite if switched off, NaN if the manifest does not say. */
+  /**
+   * A bound of the annealing: infinite if switched off or chosen for each step, NaN if the manifest
+   * does not say.
+   */
   double bound(String key) {
     JsonNode value = config("annealing", key);
     return value.isTextual() ? Double.POSITIVE_INFINITY : value.asDouble(Double.NaN);

@@ -13,6 +13,7 @@ import dev.cmt.buffer.SampleBatch;
 import dev.cmt.buffer.StepSamples;
 import dev.cmt.flow.FlowArchitecture;
 import dev.cmt.flow.FlowState;
+import dev.cmt.flow.annealing.Bounds;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
@@ -53,8 +54,11 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
     /** Keep a batch, then acknowledge it. */
     record Store(EvaluatedBatch batch) implements Command {}
 
-    /** Read the step's samples and hand them to the solver, or to the final evaluation. */
-    record Solve(int step, boolean evaluation) implements Command {}
+    /** Read the step's samples and hand them to the solver, with how far the step may go. */
+    record Solve(int step, Bounds bounds) implements Command {}
+
+    /** Read the samples of the final evaluation. */
+    record Judge(int step) implements Command {}
 
     /** Append an event to the journal. */
     record Journal(RunEvent event) implements Command {}
@@ -145,7 +149,15 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
       } else if (command instanceof Command.Store store) {
         store(store.batch());
       } else if (command instanceof Command.Solve solve) {
-        solve(solve);
+        // The solver need not wait for the device.
+        solver.tell(new Solver.Solve(files.samples().readAll(solve.step()), solve.bounds()));
+        files.samples().sync();
+      } else if (command instanceof Command.Judge judge) {
+        // The run ends with this answer: after it, nothing of the directory is in this actor's
+        // hands.
+        StepSamples samples = files.samples().readAll(judge.step());
+        files.samples().sync();
+        coordinator.tell(new Coordinator.Judged(samples));
       } else if (command instanceof Command.Journal journal) {
         files.journal().append(journal.event());
       } else if (command instanceof Command.CheckpointFit fit) {
@@ -248,19 +260,6 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
               failures(batch.logQ(), batch.logP()),
               sampled.sampleSeconds(),
               batch.energySeconds()));
-    }
-  }
-
-  private void solve(Command.Solve solve) throws IOException {
-    StepSamples samples = files.samples().readAll(solve.step());
-    if (solve.evaluation()) {
-      // The run ends with this answer: after it, nothing of the directory is in this actor's hands.
-      files.samples().sync();
-      coordinator.tell(new Coordinator.Judged(samples));
-    } else {
-      // The solver need not wait for the device.
-      solver.tell(new Solver.Solve(samples));
-      files.samples().sync();
     }
   }
 

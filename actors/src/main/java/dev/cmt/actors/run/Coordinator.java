@@ -5,6 +5,7 @@ import dev.cmt.actors.farm.Engine;
 import dev.cmt.buffer.StepSamples;
 import dev.cmt.flow.FlowState;
 import dev.cmt.flow.annealing.AnnealingPath;
+import dev.cmt.flow.annealing.BoundSchedule;
 import dev.cmt.flow.annealing.DualSolution;
 import java.time.Duration;
 import java.util.Set;
@@ -121,6 +122,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   static final Duration STOP_LIMIT = Duration.ofSeconds(5);
 
   private final RunPlan.Settings settings;
+  private final BoundSchedule bounds;
   private final TimerScheduler<Command> timers;
   private final CheckpointCadence cadence;
   private final Consumer<RunEvent> listener;
@@ -143,6 +145,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       RunPlan.Settings settings,
+      BoundSchedule bounds,
       ResumePoint from,
       CheckpointCadence cadence,
       CrewBuilder crewBuilder,
@@ -151,6 +154,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     super(context);
     this.timers = timers;
     this.settings = settings;
+    this.bounds = bounds;
     this.cadence = cadence;
     this.progress = from.progress();
     this.found = from.found();
@@ -177,6 +181,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
    * A coordinator, the guardian of a run's actor system.
    *
    * @param settings the shape of the run
+   * @param bounds how far each step may go
    * @param from what earlier processes completed
    * @param cadence when to save a fit under way
    * @param crewBuilder starts the other actors
@@ -185,6 +190,7 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
    */
   static Behavior<Command> create(
       RunPlan.Settings settings,
+      BoundSchedule bounds,
       ResumePoint from,
       CheckpointCadence cadence,
       CrewBuilder crewBuilder,
@@ -195,7 +201,15 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             Behaviors.withTimers(
                 timers ->
                     new Coordinator(
-                        context, timers, settings, from, cadence, crewBuilder, listener, onEnd)));
+                        context,
+                        timers,
+                        settings,
+                        bounds,
+                        from,
+                        cadence,
+                        crewBuilder,
+                        listener,
+                        onEnd)));
   }
 
   @Override
@@ -406,7 +420,11 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
                   batch.step(), batch.batch(), batch.firstRow(), batch.rows(), crew.energy()));
     } else if (command instanceof RunPlan.Command.Solve solve) {
       crew.buffer()
-          .tell(new BufferActor.Command.Solve(solve.step(), solve.step() == settings.steps()));
+          .tell(
+              solve.step() == settings.steps()
+                  ? new BufferActor.Command.Judge(solve.step())
+                  : new BufferActor.Command.Solve(
+                      solve.step(), bounds.at(solve.step(), progress.path())));
     } else if (command instanceof RunPlan.Command.FitSlice slice) {
       crew.flow()
           .tell(

@@ -1,12 +1,14 @@
 package dev.cmt.actors.run;
 
 import dev.cmt.buffer.StepSamples;
+import dev.cmt.energy.Channel;
 import dev.cmt.flow.annealing.AnnealingDual;
 import dev.cmt.flow.annealing.Bounds;
 import dev.cmt.flow.annealing.DualSolution;
 import dev.cmt.flow.annealing.ImportanceWeights;
 import dev.cmt.flow.diagnostics.EffectiveSampleSize;
 import dev.cmt.flow.diagnostics.LogWeights;
+import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -26,22 +28,31 @@ final class Solver {
    * Samples of a step, from the journal.
    *
    * @param samples all of the step
+   * @param bounds how far the step may go
    */
-  record Solve(StepSamples samples) {}
+  record Solve(StepSamples samples, Bounds bounds) {}
 
-  /** A solver with these bounds that answers the coordinator. */
-  static Behavior<Solve> create(Bounds bounds, ActorRef<Coordinator.Command> coordinator) {
-    return Behaviors.receive(Solve.class)
-        .onMessage(
-            Solve.class,
-            request -> {
-              coordinator.tell(solve(request.samples(), bounds));
-              return Behaviors.same();
-            })
-        .build();
+  /**
+   * A solver that answers the coordinator, and warns of what goes wrong between steps.
+   *
+   * @param channels the flow's coordinates
+   */
+  static Behavior<Solve> create(List<Channel> channels, ActorRef<Coordinator.Command> coordinator) {
+    return Behaviors.setup(
+        context -> {
+          StepWatch watch = new StepWatch(channels);
+          return Behaviors.receive(Solve.class)
+              .onMessage(
+                  Solve.class,
+                  request -> {
+                    coordinator.tell(solve(request.samples(), request.bounds(), watch));
+                    return Behaviors.same();
+                  })
+              .build();
+        });
   }
 
-  private static Coordinator.Solved solve(StepSamples samples, Bounds bounds) {
+  private static Coordinator.Solved solve(StepSamples samples, Bounds bounds, StepWatch watch) {
     long start = System.nanoTime();
     double[] logQ = samples.logQ();
     double[] logP = samples.logP();
@@ -53,6 +64,7 @@ final class Solver {
           solution.explain());
     }
     double[] weights = ImportanceWeights.of(logQ, logP, solution);
+    watch.see(samples, weights, solution).forEach(LOG::warn);
     double[] logProposal = new double[logQ.length];
     boolean[] usable = new boolean[logQ.length];
     for (int row = 0; row < logQ.length; row++) {

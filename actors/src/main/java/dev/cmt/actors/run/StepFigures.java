@@ -80,6 +80,7 @@ final class StepFigures {
         solution.eta(),
         progress.path().beta(),
         progress.path().alpha(),
+        Double.isFinite(solution.bounds().entropy()) ? solution.bounds().entropy() : null,
         solution.kl(),
         solution.entropyBefore(),
         solution.entropyDrop(),

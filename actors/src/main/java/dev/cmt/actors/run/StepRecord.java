@@ -12,6 +12,8 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
  * @param eta multiplier of the entropy constraint
  * @param beta progress of the geometric part of the path after this step, 0 to 1
  * @param alpha temper of the path after this step, 0 to 1 (paper, Theorem 2.4)
+ * @param epsEnt greatest loss of entropy the step was allowed, nats; null if unbounded, or if the
+ *     run is of a version that did not say
  * @param kl KL(q_{i+1} ‖ q_i) of the step's aim, nats
  * @param entropy H(q_i) of the flow that was sampled, nats, in the target's measure
  * @param entropyDrop H(q_i) − H(q_{i+1}) of the step's aim, nats
@@ -35,6 +37,7 @@ public record StepRecord(
     double eta,
     double beta,
     double alpha,
+    Double epsEnt,
     double kl,
     double entropy,
     double entropyDrop,

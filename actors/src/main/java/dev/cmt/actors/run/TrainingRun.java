@@ -12,7 +12,6 @@ import dev.cmt.energy.Target;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowArchitecture;
 import dev.cmt.flow.OptimizerSettings;
-import dev.cmt.flow.annealing.Bounds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -147,7 +146,6 @@ public final class TrainingRun {
             config.training().maxGradNorm(),
             config.training().warmupSteps(),
             config.totalGradientSteps());
-    Bounds bounds = new Bounds(config.annealing().epsTr(), config.annealing().epsEnt());
     int parameterCount = new dev.cmt.flow.coupling.FlowLayout(architecture).parameterCount();
     RunManifest manifest =
         new RunManifest(
@@ -162,7 +160,7 @@ public final class TrainingRun {
           ActorRef<Solver.Solve> solver =
               spawn(
                   context,
-                  Solver.create(bounds, context.getSelf()),
+                  Solver.create(target.channels(), context.getSelf()),
                   Solver.Solve.class,
                   "solver",
                   context.getSelf());
@@ -202,6 +200,7 @@ public final class TrainingRun {
         supply.startSystem(
             Coordinator.create(
                 settings,
+                config.annealing().bounds(architecture.dimension()),
                 from,
                 new CheckpointCadence(config.checkpoint(), System::nanoTime),
                 crewBuilder,

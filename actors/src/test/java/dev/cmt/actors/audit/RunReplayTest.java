@@ -8,7 +8,8 @@ import dev.cmt.actors.config.RunConfig;
 import dev.cmt.energy.Target;
 import dev.cmt.energy.Targets;
 import dev.cmt.flow.annealing.AnnealingPath;
-import dev.cmt.flow.annealing.Bounds;
+import dev.cmt.flow.annealing.BoundSchedule;
+import dev.cmt.flow.annealing.EntropyBound;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,10 +101,13 @@ class RunReplayTest {
     }
     ReplaySettings settings =
         new ReplaySettings(
-            new Bounds(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY), 330, 300);
+            new BoundSchedule(
+                Double.POSITIVE_INFINITY, EntropyBound.constant(Double.POSITIVE_INFINITY)),
+            330,
+            300);
     DualFigures figures =
         DualFigures.solve(
-            new StepDensities("journal", logQ, logP), settings, AnnealingPath.start());
+            0, new StepDensities("journal", logQ, logP), settings, AnnealingPath.start());
     double b = a * 300 / 330;
     // ∫ w² q = √(1/(2b−1)) · (…); the normalisers cancel in (E w)²/E w².
     double ess = Math.sqrt(2 * b - 1) / b;
@@ -118,7 +122,7 @@ class RunReplayTest {
   void nonsenseIsRefused() throws IOException {
     RunConfig config = TinyRun.config(temporary, "target.system=alanine-dipeptide");
     Target molecule = Targets.create("alanine-dipeptide", config.targetSettings());
-    ReplaySettings own = ReplaySettings.of(config);
+    ReplaySettings own = ReplaySettings.of(config, 60);
     assertThat(own.withTemperature(310.0, molecule).temperatureK()).isEqualTo(310);
     assertThat(own.withTemperature(null, molecule)).isEqualTo(own);
     for (double kelvin : new double[] {-1, 0, 140, 601, Double.NaN, Double.POSITIVE_INFINITY}) {

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,7 +44,8 @@ class RunConfigTest {
                 "cpu",
                 FlowEngine.AUTO,
                 0));
-    assertThat(config.annealing()).isEqualTo(new RunConfig.Annealing(200, 500_000, 0.3, 0.8));
+    assertThat(config.annealing())
+        .isEqualTo(new RunConfig.Annealing(200, 500_000, 0.3, OptionalDouble.of(0.8), 0.5));
     assertThat(config.training())
         .isEqualTo(new RunConfig.Training(2000, 1000, 4e-5, 1e-5, 100, 1000, true));
     assertThat(config.energy())

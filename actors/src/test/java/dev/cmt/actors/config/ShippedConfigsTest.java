@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -67,7 +68,8 @@ class ShippedConfigsTest {
     assertThat(config.target().temperatureK()).isEqualTo(300);
     assertThat(config.annealing())
         .isEqualTo(
-            new RunConfig.Annealing((int) (gradientSteps / 2000), buffer, 0.3, entropyBound));
+            new RunConfig.Annealing(
+                (int) (gradientSteps / 2000), buffer, 0.3, OptionalDouble.of(entropyBound), 0.5));
     RunConfig.Training training = config.training();
     assertThat(training.batchSize()).isEqualTo(batch);
     assertThat(training.learningRate()).isEqualTo(learningRate);

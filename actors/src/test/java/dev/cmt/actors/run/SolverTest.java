@@ -3,7 +3,10 @@ package dev.cmt.actors.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cmt.buffer.StepSamples;
+import dev.cmt.energy.Channel;
+import dev.cmt.energy.Prior;
 import dev.cmt.flow.annealing.Bounds;
+import java.util.List;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.junit.jupiter.api.Test;
@@ -17,11 +20,15 @@ class SolverTest {
     ActorTestKit kit = ActorTestKit.create();
     try {
       TestProbe<Coordinator.Command> coordinator = kit.createTestProbe();
-      var solver = kit.spawn(Solver.create(new Bounds(0.1, 0.1), coordinator.getRef()));
+      Bounds bounds = new Bounds(0.1, 0.1);
+      var solver =
+          kit.spawn(
+              Solver.create(
+                  List.of(new Channel("x", 1, false, Prior.UNIFORM)), coordinator.getRef()));
 
-      solver.tell(new Solver.Solve(samples(true)));
+      solver.tell(new Solver.Solve(samples(true), bounds));
       Coordinator.Solved some = coordinator.expectMessageClass(Coordinator.Solved.class);
-      solver.tell(new Solver.Solve(samples(false)));
+      solver.tell(new Solver.Solve(samples(false), bounds));
       Coordinator.Solved sound = coordinator.expectMessageClass(Coordinator.Solved.class);
 
       assertThat(some.set().size()).isEqualTo(ROWS / 2);

@@ -16,7 +16,7 @@ public record Bounds(double trustRegion, double entropy) {
     requirePositive("entropy bound", entropy);
   }
 
-  private static void requirePositive(String what, double value) {
+  static void requirePositive(String what, double value) {
     if (!(value > 0)) {
       throw new IllegalArgumentException(
           "The %s (%s nats) must be above 0; infinity switches the constraint off."
