@@ -50,7 +50,7 @@ class EntropyReleaseTest {
   void theBoundSpreadsWhatIsLeftOverTheStepsThatAreLeft() {
     EntropyBound schedule = new EntropyRelease(60, 200, 0.5);
 
-    assertThat(schedule.at(0, AnnealingPath.start())).isCloseTo(0.78, within(1e-12));
+    assertThat(schedule.at(0, AnnealingPath.start())).isCloseTo(0.84, within(1e-12));
     // 30 log 4 nats in 40 steps
     assertThat(schedule.at(60, new AnnealingPath(1, 0.25)))
         .isCloseTo(30 * Math.log(4) / 40, within(1e-12));
@@ -60,9 +60,10 @@ class EntropyReleaseTest {
   void theBoundStaysFiniteAndAwakeOnceTheTargetIsReached() {
     EntropyBound schedule = new EntropyRelease(60, 200, 0.5);
 
-    assertThat(schedule.at(150, new AnnealingPath(1, 1))).isCloseTo(0.26, within(1e-12));
-    assertThat(schedule.at(150, new AnnealingPath(1, 0.01))).isCloseTo(2.34, within(1e-12));
-    assertThat(schedule.at(100, new AnnealingPath(0.6, 0))).isCloseTo(2.34, within(1e-12));
+    assertThat(schedule.at(90, new AnnealingPath(1, 1))).isCloseTo(0.28, within(1e-12));
+    assertThat(schedule.at(150, new AnnealingPath(1, 1))).isCloseTo(0.84, within(1e-12));
+    assertThat(schedule.at(150, new AnnealingPath(1, 0.01))).isCloseTo(2.52, within(1e-12));
+    assertThat(schedule.at(100, new AnnealingPath(0.6, 0))).isCloseTo(2.52, within(1e-12));
   }
 
   @Test
