@@ -94,7 +94,8 @@ public final class FarmNode implements AutoCloseable {
     EnergyNode node =
         args.length < 3
             ? new EnergyNode(settings)
-            : new EnergyNode(settings, spec -> new SleepingTarget(Double.parseDouble(args[2])));
+            : new EnergyNode(
+                settings, (run, spec) -> new SleepingTarget(Double.parseDouble(args[2])));
     Thread parent = new Thread(FarmNode::endWithParent, "parent");
     parent.setDaemon(true);
     parent.start();

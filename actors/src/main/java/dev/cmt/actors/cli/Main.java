@@ -66,6 +66,16 @@ public final class Main implements Callable<Integer> {
       description = "Show debug messages, and the stack trace of a failure.")
   private boolean verbose;
 
+  @Option(
+      names = "--log-format",
+      scope = ScopeType.INHERIT,
+      paramLabel = "FORMAT",
+      defaultValue = "${env:CMT_LOG_FORMAT:-text}",
+      description =
+          "How log lines look: ${COMPLETION-CANDIDATES}. json is an object a line, on standard error"
+              + " and in run.log. Default: CMT_LOG_FORMAT of the environment, or text.")
+  private Logs.Format logFormat;
+
   private Main() {}
 
   /** Runs a command and ends the process with its exit code. */
@@ -91,6 +101,7 @@ public final class Main implements Callable<Integer> {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionStrategy(
             parsed -> {
+              Logs.format(main.logFormat);
               if (main.verbose) {
                 Logs.verbose();
               }

@@ -101,7 +101,11 @@ final class NodeCommand implements Callable<Integer> {
     int threads = workers == 0 ? Runtime.getRuntime().availableProcessors() : workers;
     EnergyNode node =
         new EnergyNode(
-            new EnergyNode.Settings(cluster, seeds.stream().map(this::address).toList(), threads));
+            new EnergyNode.Settings(cluster, seeds.stream().map(this::address).toList(), threads),
+            (run, spec) -> {
+              Logs.run("%016x".formatted(run));
+              return spec.open();
+            });
     if (!LoggerFactory.getLogger("dev.cmt").isDebugEnabled()) {
       Logs.service();
     }

@@ -95,6 +95,27 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private static void print(JsonNode status, PrintWriter out) {
+    JsonNode run = status.path("run");
+    out.printf(
+        "run     %s: %s, step %d of %d, %d of %d samples, %d of %d gradient steps%n",
+        run.path("id").asText(),
+        run.path("stage").asText(),
+        run.path("step").asInt(),
+        run.path("steps").asInt(),
+        run.path("storedRows").asLong(),
+        run.path("rows").asLong(),
+        run.path("gradientStepsDone").asInt(),
+        run.path("gradientSteps").asInt());
+    if (run.has("latest")) {
+      JsonNode latest = run.path("latest");
+      out.printf(
+          Locale.ROOT,
+          "step %d  ESS of the target %.3f, entropy %.3f nats, log Z %.3f%n",
+          latest.path("step").asInt(),
+          latest.path("essTarget").asDouble(),
+          latest.path("entropy").asDouble(),
+          latest.path("logZ").asDouble());
+    }
     out.printf(
         "workers %d, batches: %d waiting, %d assigned, %d done, %d re-issued, %d late%n",
         status.path("workers").asInt(),

@@ -132,7 +132,10 @@ final class TrainCommand implements Callable<Integer> {
           root,
           event -> {
             if (event instanceof RunEvent.Opened opened) {
+              Logs.run(run.id());
               Logs.toFile(opened.directory().root().resolve("run.log"));
+            } else if (event instanceof RunEvent.Collected collected) {
+              Logs.step(collected.step());
             }
             display.accept(event);
           });

@@ -10,7 +10,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -51,14 +50,26 @@ public final class EnergyNode {
     }
   }
 
+  /** Makes what a node evaluates; called once for each head that lets it in. */
+  @FunctionalInterface
+  public interface TargetMaker {
+    /**
+     * Makes it.
+     *
+     * @param run tells the run from others: the same in all its processes
+     * @param spec what the head asks for
+     */
+    Target make(long run, TargetSpec spec);
+  }
+
   private final Settings settings;
-  private final Function<TargetSpec, Target> targets;
+  private final TargetMaker targets;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private ActorSystem<NodeActor.Drain> current;
 
   /** A node that has not begun. */
   public EnergyNode(Settings settings) {
-    this(settings, TargetSpec::open);
+    this(settings, (run, spec) -> spec.open());
   }
 
   /**
@@ -67,7 +78,7 @@ public final class EnergyNode {
    * @param settings what it is told at its start
    * @param targets makes what a head asks for; what it throws ends the node
    */
-  public EnergyNode(Settings settings, Function<TargetSpec, Target> targets) {
+  public EnergyNode(Settings settings, TargetMaker targets) {
     this.settings = settings;
     this.targets = targets;
   }

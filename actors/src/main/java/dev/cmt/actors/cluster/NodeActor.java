@@ -6,8 +6,6 @@ import dev.cmt.actors.farm.SampledBatch;
 import dev.cmt.actors.farm.Work;
 import dev.cmt.actors.farm.WorkerReport;
 import dev.cmt.energy.Target;
-import java.lang.management.GarbageCollectorMXBean;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -17,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -68,7 +65,7 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
   }
 
   private final int workerCount;
-  private final Function<TargetSpec, Target> targets;
+  private final EnergyNode.TargetMaker targets;
   private final Duration lostAfter;
   private final LongSupplier clock;
   private final Consumer<NodeOutcome> outcome;
@@ -91,7 +88,7 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       int workerCount,
-      Function<TargetSpec, Target> targets,
+      EnergyNode.TargetMaker targets,
       Duration lostAfter,
       LongSupplier clock,
       Consumer<NodeOutcome> outcome) {
@@ -125,7 +122,7 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
    */
   static Behavior<Command> create(
       int workers,
-      Function<TargetSpec, Target> targets,
+      EnergyNode.TargetMaker targets,
       Duration lostAfter,
       LongSupplier clock,
       Consumer<NodeOutcome> outcome) {
@@ -187,16 +184,16 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
     link = welcome.link();
     lastHeard = clock.getAsLong();
     getContext().watch(link);
+    Target target;
+    try {
+      target = targets.make(welcome.run(), welcome.target());
+    } catch (RuntimeException e) {
+      return unable("The target %s cannot be made".formatted(welcome.target().system()), e);
+    }
     LOG.info(
         "Let in at {}: evaluates {}",
         link.path().address().hostPort().replaceFirst("^.*@", ""),
         welcome.target());
-    Target target;
-    try {
-      target = targets.apply(welcome.target());
-    } catch (RuntimeException e) {
-      return unable("The target %s cannot be made".formatted(welcome.target().system()), e);
-    }
     for (int i = 0; i < workerCount; i++) {
       ActorRef<Work> worker =
           getContext()
@@ -281,11 +278,7 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
     }
     List<Long> holding =
         Stream.concat(waiting.keySet().stream(), evaluating.keySet().stream()).toList();
-    Runtime runtime = Runtime.getRuntime();
-    long gcMillis =
-        ManagementFactory.getGarbageCollectorMXBeans().stream()
-            .mapToLong(GarbageCollectorMXBean::getCollectionTime)
-            .sum();
+    JvmFigures jvm = JvmFigures.here();
     link.tell(
         new ToHead.Beat(
             holding,
@@ -294,9 +287,9 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
                 batches,
                 refused,
                 busySeconds,
-                runtime.totalMemory() - runtime.freeMemory(),
-                runtime.maxMemory(),
-                gcMillis * 1e-3)));
+                jvm.heapUsedBytes(),
+                jvm.heapMaxBytes(),
+                jvm.gcSeconds())));
     return this;
   }
 

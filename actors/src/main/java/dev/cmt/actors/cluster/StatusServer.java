@@ -67,7 +67,8 @@ public final class StatusServer implements AutoCloseable {
         });
     server.createContext(
         "/metrics",
-        exchange -> answer(exchange, 200, "text/plain; version=0.0.4", status.get().prometheus()));
+        exchange ->
+            answer(exchange, 200, "text/plain; version=0.0.4", MetricsText.of(status.get())));
     server.createContext(
         "/status",
         exchange ->

@@ -273,6 +273,11 @@ public record RunConfig(
     return RunConfigValues.hash(this);
   }
 
+  /** Tells the run from others in logs and metrics: the first 16 digits of {@link #hash()}. */
+  public String id() {
+    return hash().substring(0, 16);
+  }
+
   /**
    * Differences in keys that decide the result, one line each, such as {@code annealing.eps_tr: 0.3
    * instead of 0.5}; empty if a run of {@code other} may go on with this config.

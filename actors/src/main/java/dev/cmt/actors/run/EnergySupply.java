@@ -4,6 +4,7 @@ import dev.cmt.actors.cluster.ClusterSystem;
 import dev.cmt.actors.cluster.FarmGate;
 import dev.cmt.actors.cluster.HeadStatus;
 import dev.cmt.actors.cluster.NodeRegistry;
+import dev.cmt.actors.cluster.RunProgress;
 import dev.cmt.actors.cluster.StatusServer;
 import dev.cmt.actors.cluster.TargetSpec;
 import dev.cmt.actors.config.RunConfig;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -34,14 +36,23 @@ final class EnergySupply {
   private final PoolFigures figures = new PoolFigures();
   private final NodeRegistry registry = new NodeRegistry();
 
-  private EnergySupply(RunConfig config, Optional<Engine> recorded) {
+  private final Supplier<RunProgress> progress;
+
+  private EnergySupply(
+      RunConfig config, Optional<Engine> recorded, Supplier<RunProgress> progress) {
     this.config = config;
+    this.progress = progress;
     this.engine = new EngineOfRun(recorded, config.cluster().allowOtherInstructionSets());
   }
 
-  /** What a run of this config has in this directory. */
-  static EnergySupply of(RunConfig config, RunDirectory directory) throws IOException {
-    return new EnergySupply(config, RunManifest.energyEngine(directory));
+  /**
+   * What a run of this config has in this directory.
+   *
+   * @param progress where the run is, for whoever asks a head; called on any thread
+   */
+  static EnergySupply of(RunConfig config, RunDirectory directory, Supplier<RunProgress> progress)
+      throws IOException {
+    return new EnergySupply(config, RunManifest.energyEngine(directory), progress);
   }
 
   /** Batches drawn and not yet stored, at most: it bounds every mailbox and queue of a run. */
@@ -70,7 +81,9 @@ final class EnergySupply {
         config
             .cluster()
             .http()
-            .map(at -> StatusServer.start(at, () -> HeadStatus.of(figures, registry)));
+            .map(
+                at ->
+                    StatusServer.start(at, () -> HeadStatus.of(figures, registry, progress.get())));
     try {
       ActorSystem<T> system = ClusterSystem.head(guardian, config.cluster());
       system
@@ -124,9 +137,8 @@ final class EnergySupply {
         : EnergyPool.Settings.local(localWorkers(config), timeout);
   }
 
-  /** Tells a run from others: from a hash of all that decides its result. */
   private long runId() {
-    return Long.parseUnsignedLong(config.hash().substring(0, 16), 16);
+    return Long.parseUnsignedLong(config.id(), 16);
   }
 
   private void tell(ActorRef<Coordinator.Command> coordinator, PoolEvent event) {

@@ -99,7 +99,8 @@ public final class TrainingRun {
     if (RunDirectory.isRun(root)) {
       refuseUnlessResumable(config, new RunDirectory(root)); // before anything there is touched
     }
-    Consumer<RunEvent> guarded = quietly(listener);
+    RunWatch watch = new RunWatch(config.id(), config.annealing().steps());
+    Consumer<RunEvent> guarded = watch.andThen(quietly(listener));
     RunFiles files =
         RunFiles.open(
             root, retention(config), directory -> guarded.accept(new RunEvent.Opened(directory)));
@@ -115,7 +116,7 @@ public final class TrainingRun {
               EnergySupply.batchesUnderWay(config));
       ResumePoint from = files.restore(architecture, settings);
       LOG.info(from.found());
-      EnergySupply supply = EnergySupply.of(config, files.directory());
+      EnergySupply supply = EnergySupply.of(config, files.directory(), watch::now);
       return start(config, target, architecture, files, supply, settings, from, guarded);
     } catch (IOException | RuntimeException e) {
       files.close();
@@ -295,6 +296,9 @@ public final class TrainingRun {
    * ends with the process.
    */
   private void abandon(Coordinator.Ending ending) {
+    if (closing.get()) {
+      return;
+    }
     if (isFinished(ending)) {
       LOG.warn(
           "The run has finished, but after {} s some of its threads are still busy; they are left behind.",

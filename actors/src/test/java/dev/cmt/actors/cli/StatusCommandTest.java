@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cmt.actors.cluster.HeadStatus;
+import dev.cmt.actors.cluster.JvmFigures;
 import dev.cmt.actors.cluster.NodeFigures;
 import dev.cmt.actors.cluster.NodeRegistry;
+import dev.cmt.actors.cluster.RunProgress;
 import dev.cmt.actors.cluster.StatusServer;
 import dev.cmt.actors.config.HostPort;
 import java.net.URI;
@@ -46,7 +48,18 @@ class StatusCommandTest {
         8,
         9,
         10,
-        11,
+        new JvmFigures(11, 12, 0.5),
+        new RunProgress(
+            "0123456789abcdef",
+            "fitting",
+            2,
+            6,
+            4000,
+            4000,
+            95,
+            200,
+            12_000,
+            new RunProgress.Step(1, 0.6, 0.125, -8.5, 0.5, 0.25, -1e-9, 1, 0.5, -0.75, 0)),
         nodes,
         List.of(new NodeRegistry.Refusal("process 9 on n2", "its build is another")));
   }
@@ -73,6 +86,8 @@ class StatusCommandTest {
     Cli said = Cli.run("status", server.address());
     assertThat(said.code()).as(said.err()).isEqualTo(ExitCode.SUCCESS);
     assertThat(said.out())
+        .contains("run     0123456789abcdef: fitting, step 2 of 6, 4000 of 4000 samples, 95 of 200")
+        .contains("step 1  ESS of the target 0.125, entropy -8.500 nats")
         .contains("3 waiting, 4 assigned, 50 done, 6 re-issued, 7 late")
         .contains("process 7 on n1 at 10.0.0.2:41000: 16 workers, 1235 evaluations/s, 32 batches")
         .contains("refused process 9 on n2: its build is another");
@@ -102,9 +117,15 @@ class StatusCommandTest {
     assertThat(metrics.headers().firstValue("Content-Type")).contains("text/plain; version=0.0.4");
     assertThat(metrics.body())
         .contains("# TYPE cmt_evaluations_total counter\ncmt_evaluations_total 50000\n")
-        .contains("cmt_node_rows_per_second{node=\"10.0.0.2:41000\"} 1234.5\n");
+        .contains("cmt_node_rows_per_second{node=\"10.0.0.2:41000\"} 1234.5\n")
+        .contains("cmt_node_worker_rows_per_second{node=\"10.0.0.2:41000\"} 77.15625\n")
+        .contains("# TYPE cmt_step gauge\ncmt_step 2\n")
+        .contains("\ncmt_ess_target 0.125\n", "\ncmt_entropy_nats -8.5\n", "\ncmt_log_z -1.0E-9\n")
+        .contains("\ncmt_heap_max_bytes 12\n", "\ncmt_gc_seconds_total 0.5\n")
+        .contains("\ncmt_batches_waiting 3\n");
     assertThat(metrics.body().lines())
-        .allMatch(line -> line.matches("# (HELP|TYPE) \\w+ .+|\\w+(\\{\\w+=\"[^\"]+\"})? [0-9.]+"));
+        .allMatch(
+            line -> line.matches("# (HELP|TYPE) \\w+ .+|\\w+(\\{\\w+=\"[^\"]+\"})? [0-9.E-]+"));
   }
 
   @Test

@@ -1,0 +1,111 @@
+package dev.cmt.actors.run;
+
+import dev.cmt.actors.cluster.RunProgress;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Knows where a run is, by what it hears of it, and logs each step. Read by any thread. */
+final class RunWatch implements Consumer<RunEvent> {
+  private static final Logger LOG = LoggerFactory.getLogger(RunWatch.class);
+
+  private volatile RunProgress now;
+
+  RunWatch(String run, int steps) {
+    now = new RunProgress(run, "starting", 0, steps, 0, 0, 0, 0, 0, null);
+  }
+
+  /** Where it is. */
+  RunProgress now() {
+    return now;
+  }
+
+  @Override
+  public void accept(RunEvent event) {
+    RunProgress before = now;
+    if (event instanceof RunEvent.Started started) {
+      now =
+          new RunProgress(
+              before.id(),
+              "starting",
+              started.completedSteps(),
+              before.steps(),
+              0,
+              0,
+              0,
+              0,
+              0,
+              null);
+    } else if (event instanceof RunEvent.Collected collected) {
+      now =
+          new RunProgress(
+              before.id(),
+              "collecting",
+              collected.step(),
+              before.steps(),
+              collected.storedRows(),
+              collected.rows(),
+              0,
+              0,
+              collected.targetEvals(),
+              before.latest());
+    } else if (event instanceof RunEvent.Fitted fitted) {
+      now =
+          new RunProgress(
+              before.id(),
+              "fitting",
+              fitted.step(),
+              before.steps(),
+              before.storedRows(),
+              before.rows(),
+              fitted.done(),
+              fitted.total(),
+              before.targetEvals(),
+              before.latest());
+    } else if (event instanceof RunEvent.StepCompleted completed) {
+      now =
+          new RunProgress(
+              before.id(),
+              before.stage(),
+              before.step(),
+              before.steps(),
+              before.storedRows(),
+              before.rows(),
+              before.gradientStepsDone(),
+              before.gradientSteps(),
+              before.targetEvals(),
+              figures(completed.record()));
+      log(completed.record());
+    }
+  }
+
+  private static void log(StepRecord record) {
+    LOG.atInfo()
+        .addKeyValue("completed_step", record.step())
+        .addKeyValue("ess_step", record.essStep())
+        .addKeyValue("ess_target", record.essTarget())
+        .addKeyValue("entropy", record.entropy())
+        .addKeyValue("log_z", record.logZ())
+        .addKeyValue("target_evals", record.targetEvals())
+        .log(
+            "Step {} is complete: ESS of the target {}, entropy {} nats",
+            record.step(),
+            record.essTarget(),
+            record.entropy());
+  }
+
+  private static RunProgress.Step figures(StepRecord record) {
+    return new RunProgress.Step(
+        record.step(),
+        record.essStep(),
+        record.essTarget(),
+        record.entropy(),
+        record.entropyDrop(),
+        record.kl(),
+        record.logZ(),
+        record.beta(),
+        record.alpha(),
+        record.loss(),
+        record.failedRows());
+  }
+}
