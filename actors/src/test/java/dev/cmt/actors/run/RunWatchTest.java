@@ -37,6 +37,7 @@ class RunWatchTest {
                 3,
                 0.5,
                 0.25,
+                null,
                 0.3,
                 -8.5,
                 0.5,
