@@ -29,17 +29,20 @@ public final class AtomicFile {
    * @throws IOException if it cannot be written; the old content is then untouched
    */
   public static void write(Path file, byte[] content) throws IOException {
-    DiskSpace.require(directoryOf(file), content.length, file.getFileName().toString());
-    write(
-        file,
-        temporary -> {
-          try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-            ByteBuffer source = ByteBuffer.wrap(content);
-            while (source.hasRemaining()) {
-              channel.write(source);
-            }
-          }
-        });
+    DiskSpace.take(
+        directoryOf(file),
+        content.length,
+        file.getFileName().toString(),
+        () -> write(file, temporary -> fill(temporary, content)));
+  }
+
+  private static void fill(Path file, byte[] content) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      ByteBuffer source = ByteBuffer.wrap(content);
+      while (source.hasRemaining()) {
+        channel.write(source);
+      }
+    }
   }
 
   /** Fills a file that may be larger than memory. */

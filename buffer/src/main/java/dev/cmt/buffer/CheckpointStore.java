@@ -14,12 +14,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -145,12 +143,13 @@ public final class CheckpointStore {
   }
 
   /**
-   * Deletes the oldest steps' checkpoints, so that {@code keep} stay, and beside them the newest
-   * intact one if it is not among them.
+   * Deletes steps' checkpoints, so that the newest intact ones stay. One that is not intact keeps
+   * nobody's place: it goes too, unless it is newer than all that are, because whoever writes it
+   * may not be done.
    *
-   * @param keep at least 1
+   * @param keep how many, at least 1
    * @param recorded see {@link #intact}
-   * @return names of the deleted checkpoints
+   * @return names of the deleted checkpoints, the newest first
    */
   public List<String> prune(int keep, Collection<CheckpointRef> recorded) throws IOException {
     if (keep < 1) {
@@ -159,14 +158,13 @@ public final class CheckpointStore {
               .formatted(keep));
     }
     List<String> names = names();
-    if (names.size() <= keep) {
-      return List.of();
-    }
-    Set<String> kept = new HashSet<>(names.subList(names.size() - keep, names.size()));
-    newestStep(recorded).ifPresent(checkpoint -> kept.add(checkpoint.name()));
+    Collections.reverse(names);
+    int kept = 0;
     List<String> deleted = new ArrayList<>();
     for (String name : names) {
-      if (!kept.contains(name)) {
+      if (kept < keep && intact(name, recorded).isPresent()) {
+        kept++;
+      } else if (kept > 0) {
         delete(name);
         deleted.add(name);
       }

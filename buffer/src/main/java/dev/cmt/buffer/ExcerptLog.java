@@ -11,15 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.queue.RollCycles;
-import net.openhft.chronicle.queue.impl.TableStore;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
-import net.openhft.chronicle.queue.impl.single.TableStoreWriteLock;
-import net.openhft.chronicle.queue.impl.table.Metadata;
-import net.openhft.chronicle.queue.impl.table.SingleTableBuilder;
-import net.openhft.chronicle.threads.BusyTimedPauser;
 import net.openhft.chronicle.wire.DocumentContext;
 
 /**
@@ -50,12 +46,6 @@ final class ExcerptLog implements AutoCloseable {
   /** Room for what Chronicle writes beside a record: file headers and index pages. */
   private static final long OVERHEAD_BYTES = 1 << 20;
 
-  static {
-    // Chronicle's files name its classes in short; the builder's own class makes the names known,
-    // and the locks of a queue are opened before the queue.
-    SingleChronicleQueueBuilder.addAliases();
-  }
-
   private final Path directory;
   private final int magic;
   private final SingleChronicleQueue queue;
@@ -85,6 +75,7 @@ final class ExcerptLog implements AutoCloseable {
   static ExcerptLog open(Path directory, int magic, AfterDamage afterDamage) throws IOException {
     Path repaired = sibling(directory, ".repaired");
     DirectoryTree.delete(sibling(directory, ".creating"));
+    DirectoryTree.delete(sibling(directory, ".deleted"));
     if (Files.exists(directory)) {
       DirectoryTree.delete(repaired); // died before it replaced the log, which is damaged still
     } else if (Files.exists(repaired)) {
@@ -146,12 +137,16 @@ final class ExcerptLog implements AutoCloseable {
 
   private void appendFrame(int length, Consumer<ByteBuffer> payload) throws IOException {
     int size = length + RecordFrame.BYTES;
-    DiskSpace.require(directory, size + OVERHEAD_BYTES, "A record of " + directory);
     if (scratch.capacity() < size) {
       scratch = ByteBuffer.allocate(size).order(LITTLE_ENDIAN);
     }
     // The record is made here, so that the queue is open for the time of one copy only.
     RecordFrame.write(scratch, magic, length, payload);
+    DiskSpace.take(
+        directory, size + OVERHEAD_BYTES, "A record of " + directory, () -> appendScratch(size));
+  }
+
+  private void appendScratch(int size) {
     try (DocumentContext document = appender.writingDocument()) {
       boolean written = false;
       try {
@@ -203,48 +198,65 @@ final class ExcerptLog implements AutoCloseable {
   private static Path repair(
       Path directory, int magic, AfterDamage afterDamage, SingleChronicleQueue damaged)
       throws IOException {
+    Path aside = sibling(directory, ".damaged");
+    for (int i = 2; Files.exists(aside); i++) {
+      aside = sibling(directory, ".damaged-" + i);
+    }
+    replace(directory, magic, afterDamage, damaged, payload -> true, aside);
+    return aside;
+  }
+
+  /**
+   * Closes the log and puts one with only some of its records in its place. Should the process die
+   * on the way, the next to open it finds the one or the other, whole.
+   *
+   * @param kept says of a payload whether its record stays
+   */
+  void closeKeeping(AfterDamage afterDamage, Predicate<ByteBuffer> kept) throws IOException {
+    Path deleted = sibling(directory, ".deleted");
+    try {
+      replace(directory, magic, afterDamage, queue, kept, deleted);
+    } finally {
+      close();
+    }
+    DirectoryTree.delete(deleted);
+  }
+
+  private static void replace(
+      Path directory,
+      int magic,
+      AfterDamage afterDamage,
+      SingleChronicleQueue old,
+      Predicate<ByteBuffer> kept,
+      Path aside)
+      throws IOException {
     Path creating = sibling(directory, ".creating");
     fill(
         creating,
         magic,
         log ->
             RecordScan.of(
-                damaged,
+                old,
                 magic,
                 afterDamage,
-                (record, payload) -> log.append(payload.remaining(), to -> to.put(payload))));
+                (record, payload) -> {
+                  if (kept.test(payload.duplicate().order(LITTLE_ENDIAN))) {
+                    log.append(payload.remaining(), to -> to.put(payload));
+                  }
+                }));
     Path repaired = sibling(directory, ".repaired");
     AtomicFile.rename(creating, repaired);
-    Path aside = sibling(directory, ".damaged");
-    for (int i = 2; Files.exists(aside); i++) {
-      aside = sibling(directory, ".damaged-" + i);
-    }
     AtomicFile.rename(directory, aside);
     AtomicFile.rename(repaired, directory);
-    return aside;
   }
 
+  /**
+   * Chronicle's own table of a queue holds nothing of a run: its locks, which a writer that was
+   * killed within an append still holds, and the names of the queue's files. Since the run's lock
+   * is ours it is made anew, so that neither such a lock nor any damage of the table matters.
+   */
   private static SingleChronicleQueue openQueue(Path directory) throws IOException {
-    // A writer that was killed within an append still holds Chronicle's locks. We hold the run's,
-    // so
-    // they are nobody's; asking whether its process lives is no use where each container has a pid
-    // 1.
-    try (TableStore<?> locks =
-            SingleTableBuilder.binary(
-                    directory.resolve(SingleChronicleQueue.QUEUE_METADATA_FILE),
-                    Metadata.NoMeta.INSTANCE)
-                .readOnly(false)
-                .build();
-        TableStoreWriteLock write =
-            new TableStoreWriteLock(locks, BusyTimedPauser::new, TIMEOUT_MS);
-        TableStoreWriteLock append =
-            new TableStoreWriteLock(
-                locks, BusyTimedPauser::new, TIMEOUT_MS, TableStoreWriteLock.APPEND_LOCK_KEY)) {
-      write.forceUnlock();
-      append.forceUnlock();
-    } catch (RuntimeException e) {
-      throw unusable(directory, e);
-    }
+    Files.deleteIfExists(directory.resolve(SingleChronicleQueue.QUEUE_METADATA_FILE));
     return build(builder(directory), directory);
   }
 

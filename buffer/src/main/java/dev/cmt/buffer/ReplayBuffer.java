@@ -102,6 +102,33 @@ public final class ReplayBuffer implements AutoCloseable {
     return steps;
   }
 
+  /** Says of a batch whether it stays. */
+  @FunctionalInterface
+  public interface BatchFilter {
+    /**
+     * @param batch number of the batch in its step
+     * @param firstRow number in the step of its first row
+     * @param rows how many it has
+     */
+    boolean keeps(int batch, long firstRow, int rows);
+  }
+
+  /**
+   * Drops batches of {@code step} that do not pass, as after the step's size has changed. At any
+   * instant the step has all it had, or all that pass.
+   *
+   * @return how many were dropped
+   */
+  public synchronized int retain(int step, BatchFilter filter) throws IOException {
+    int strangers = exists(step) ? queue(step).strangers(filter) : 0;
+    if (strangers > 0) {
+      StepQueue closing = open;
+      open = null;
+      closing.closeKeeping(filter);
+    }
+    return strangers;
+  }
+
   /** Deletes the samples of {@code step}, if there are any. */
   public synchronized void delete(int step) throws IOException {
     if (open != null && open.step() == step) {
@@ -122,24 +149,35 @@ public final class ReplayBuffer implements AutoCloseable {
   }
 
   /**
-   * Deletes the steps that the retention does not keep while {@code currentStep} is at work; if it
-   * asks for ledgers, each step's is on the device before the step goes.
+   * Deletes the steps that the retention does not keep while {@code currentStep} is at work. If it
+   * asks for ledgers, each step's is on the device before the step goes; a step that has lost rows
+   * to damage stays as it is, because its ledger would be short.
    *
+   * @param stepRows rows of a whole step
    * @return the deleted steps
    */
-  public synchronized List<Integer> applyRetention(int currentStep) throws IOException {
+  public synchronized List<Integer> applyRetention(int currentStep, int stepRows)
+      throws IOException {
     List<Integer> deleted = new ArrayList<>();
     for (int step : steps()) {
-      if (!retention.keeps(step, currentStep)) {
-        if (retention.ledger() && hasQueue(step)) {
-          StepSamples samples = readAll(step);
-          new StepLedger(step, samples.logQ(), samples.logP()).write(lock);
-        }
+      if (!retention.keeps(step, currentStep) && hasLedgerIfAsked(step, stepRows)) {
         delete(step);
         deleted.add(step);
       }
     }
     return deleted;
+  }
+
+  private boolean hasLedgerIfAsked(int step, int stepRows) throws IOException {
+    if (!retention.ledger() || !hasQueue(step)) {
+      return true;
+    }
+    StepSamples samples = readAll(step);
+    if (samples.rows() != stepRows) {
+      return false;
+    }
+    new StepLedger(step, samples.logQ(), samples.logP()).write(lock);
+    return true;
   }
 
   /** Syncs the open step to the device and closes it. */

@@ -23,7 +23,7 @@ final class StepQueue implements AutoCloseable {
   private long records;
   private int dimension;
 
-  private record Entry(long record, int rows) {}
+  private record Entry(long record, long firstRow, int rows) {}
 
   private StepQueue(Path directory, int step, ExcerptLog log) {
     this.directory = directory;
@@ -85,11 +85,31 @@ final class StepQueue implements AutoCloseable {
               .formatted(directory, header));
     }
     dimension = header.dimension();
-    entries.putIfAbsent(header.batch(), new Entry(records++, header.rows()));
+    entries.putIfAbsent(header.batch(), new Entry(records++, header.firstRow(), header.rows()));
   }
 
   SortedSet<Integer> batches() {
     return Collections.unmodifiableSortedSet(new TreeSet<>(entries.keySet()));
+  }
+
+  /** How many batches a filter would drop. */
+  int strangers(ReplayBuffer.BatchFilter filter) {
+    return (int)
+        entries.entrySet().stream()
+            .filter(
+                entry ->
+                    !filter.keeps(entry.getKey(), entry.getValue().firstRow, entry.getValue().rows))
+            .count();
+  }
+
+  /** Closes the queue and drops the batches that do not pass. */
+  void closeKeeping(ReplayBuffer.BatchFilter filter) throws IOException {
+    log.closeKeeping(
+        AfterDamage.SKIP,
+        payload -> {
+          SampleBatch.Header header = SampleBatch.Header.read(payload);
+          return filter.keeps(header.batch(), header.firstRow(), header.rows());
+        });
   }
 
   StepSamples readAll() throws IOException {

@@ -85,25 +85,28 @@ class CheckpointStoreTest {
   }
 
   @Test
-  void pruningKeepsTheNewestAndTheLastValid() throws IOException {
+  void pruningKeepsTheNewestThatAreIntact() throws IOException {
     List<CheckpointRef> recorded = writeSteps(6);
     store.write(CheckpointStore.name(1_000_000), new byte[] {1});
     Files.delete(digest(CheckpointStore.name(1_000_000))); // its run died in between
     Files.writeString(store.path(recorded.get(5).name()), "changed");
-    Files.writeString(store.path(recorded.get(4).name()), "changed");
+    Files.writeString(store.path(recorded.get(3).name()), "changed");
 
     assertThat(store.prune(2, recorded))
-        .containsExactly(
-            CheckpointStore.name(0),
-            CheckpointStore.name(1),
-            CheckpointStore.name(2),
-            CheckpointStore.name(4));
+        .containsExactly(CheckpointStore.name(3), CheckpointStore.name(1), CheckpointStore.name(0));
     assertThat(digest(CheckpointStore.name(0))).doesNotExist();
     assertThat(store.names())
+        .as("with the damaged ones that are newer, which somebody may be writing")
         .containsExactly(
-            CheckpointStore.name(3), CheckpointStore.name(5), "step-1000000.safetensors");
-    assertThat(store.newestStep(recorded)).contains(recorded.get(3));
-    assertThat(store.prune(3, recorded)).isEmpty();
+            CheckpointStore.name(2),
+            CheckpointStore.name(4),
+            CheckpointStore.name(5),
+            "step-1000000.safetensors");
+    assertThat(store.newestStep(recorded)).contains(recorded.get(4));
+    assertThat(store.prune(2, recorded)).isEmpty();
+    Files.writeString(store.path(recorded.get(4).name()), "changed");
+    Files.writeString(store.path(recorded.get(2).name()), "changed");
+    assertThat(store.prune(1, recorded)).as("none is intact").isEmpty();
     assertThatThrownBy(() -> store.prune(0, recorded))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("keep (0)");

@@ -177,22 +177,61 @@ class ReplayBufferTest {
       for (int step = 0; step < 5; step++) {
         buffer.append(Batches.of(step, 0));
       }
-      assertThat(buffer.applyRetention(4)).containsExactly(0, 1, 2);
+      assertThat(buffer.applyRetention(4, Batches.ROWS)).containsExactly(0, 1, 2);
       assertThat(buffer.steps()).containsExactly(3, 4);
       assertSamples(buffer.readAll(3), Batches.of(3, 0));
     }
     try (ReplayBuffer buffer = open(Retention.parse("all"))) {
-      assertThat(buffer.applyRetention(100)).isEmpty();
+      assertThat(buffer.applyRetention(100, Batches.ROWS)).isEmpty();
     }
     try (ReplayBuffer buffer = open(Retention.parse(" Last "))) {
-      assertThat(buffer.applyRetention(4)).containsExactly(3);
-      assertThat(buffer.applyRetention(5)).containsExactly(4);
+      assertThat(buffer.applyRetention(4, Batches.ROWS)).containsExactly(3);
+      assertThat(buffer.applyRetention(5, Batches.ROWS)).containsExactly(4);
       assertThat(buffer.steps()).isEmpty();
     }
     for (String wrong : List.of("0", "-1", "some", "")) {
       assertThatThrownBy(() -> Retention.parse(wrong))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("retention (" + wrong + ")");
+    }
+  }
+
+  @Test
+  void batchesOfAnotherSizeCanBeDroppedAndTheOthersStay() throws IOException {
+    ReplayBuffer.BatchFilter two =
+        (batch, firstRow, rows) ->
+            batch < 2 && rows == Batches.ROWS && firstRow == (long) batch * Batches.ROWS;
+    try (ReplayBuffer buffer = open(Retention.ALL)) {
+      assertThat(buffer.retain(1, two)).isZero();
+      buffer.append(Batches.of(1, 2));
+      buffer.append(Batches.of(1, 0));
+      buffer.append(Batches.of(1, 1, 3, Batches.DIMENSION));
+      assertThat(buffer.retain(1, (batch, firstRow, rows) -> true)).isZero();
+      assertThat(buffer.retain(1, two)).isEqualTo(2);
+      assertSamples(buffer.readAll(1), Batches.of(1, 0));
+      assertThat(buffer.append(Batches.of(1, 1))).as("of the right size").isTrue();
+    }
+    try (ReplayBuffer buffer = open(Retention.ALL)) {
+      assertSamples(buffer.readAll(1), Batches.of(1, 0), Batches.of(1, 1));
+    }
+    assertThat(damage).isEmpty();
+  }
+
+  /** As if killed between two renames, when all but the last step of an exchange was done. */
+  @Test
+  void whatAnExchangeThatDiedLeftIsClearedAway() throws IOException {
+    Path journal = lock.directory().journal();
+    try (ReplayBuffer buffer = open(Retention.ALL)) {
+      buffer.append(Batches.of(1, 0));
+    }
+    Files.createDirectory(journal.resolve("step-000001.deleted"));
+    Files.writeString(journal.resolve("step-000001.deleted/20260101F.cq4"), "what it had");
+    Files.move(journal.resolve("step-000001"), journal.resolve("step-000001.repaired"));
+    try (ReplayBuffer buffer = open(Retention.ALL)) {
+      assertSamples(buffer.readAll(1), Batches.of(1, 0));
+    }
+    try (Stream<Path> left = Files.list(journal)) {
+      assertThat(left).containsExactly(journal.resolve("step-000001"));
     }
   }
 

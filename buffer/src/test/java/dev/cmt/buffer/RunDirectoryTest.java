@@ -91,4 +91,32 @@ class RunDirectoryTest {
     assertThatThrownBy(() -> DiskSpace.require(temporary, -1, "x"))
         .isInstanceOf(IllegalArgumentException.class);
   }
+
+  /** The checkpoint writer and the one of samples ask at the same time. */
+  @Test
+  void roomIsNotPromisedToTwoWriters() throws IOException {
+    long room = temporary.toFile().getUsableSpace();
+    long[] left = new long[1];
+    DiskSpace.take(
+        temporary,
+        room * 3 / 4,
+        "a checkpoint",
+        () ->
+            assertThatThrownBy(() -> DiskSpace.require(temporary, room / 2, "a batch"))
+                .isInstanceOfSatisfying(
+                    DiskFullException.class, e -> left[0] = e.availableBytes()));
+    assertThat(left[0]).isLessThan(room / 2);
+    DiskSpace.require(temporary, room / 2, "a batch");
+    assertThatThrownBy(
+            () ->
+                DiskSpace.take(
+                    temporary,
+                    room * 3 / 4,
+                    "a checkpoint",
+                    () -> {
+                      throw new IOException("the writer failed");
+                    }))
+        .hasMessage("the writer failed");
+    DiskSpace.require(temporary, room / 2, "a batch");
+  }
 }

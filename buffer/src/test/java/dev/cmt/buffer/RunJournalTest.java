@@ -130,16 +130,38 @@ class RunJournalTest {
     }
   }
 
+  /** Locks that a killed writer still held, a flipped bit, a torn or absent file. */
+  @Test
+  void chroniclesOwnTableHoldsNothingThatTheJournalNeeds() throws IOException {
+    Path table = run.journal().resolve("events/metadata.cq4t");
+    List<RunEvent> expected = new ArrayList<>();
+    RunJournal.open(lock).close();
+    Files.delete(table);
+    assertThat(RunJournal.read(run).events()).isEqualTo(expected);
+    byte[] zeros = new byte[131_072];
+    for (byte[] damaged : List.of(new byte[0], new byte[] {1, 2, 3, 4, 5, 6, 7, 8}, zeros)) {
+      Files.write(table, damaged);
+      try (RunJournal journal = RunJournal.open(lock)) {
+        assertThat(journal.damage()).isEmpty();
+        assertThat(journal.replay()).isEqualTo(expected);
+        journal.append(EVENTS.get(0));
+        expected.add(EVENTS.get(0));
+      }
+      assertThat(RunJournal.read(run).events()).isEqualTo(expected);
+    }
+  }
+
   @Test
   void aQueueThatChronicleCannotOpenIsNamed() throws IOException {
     try (RunJournal journal = RunJournal.open(lock)) {
       journal.append(EVENTS.get(0));
     }
-    Files.write(run.journal().resolve("events/metadata.cq4t"), new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
+    Path file = queueFile();
+    Files.delete(file);
+    Files.createDirectory(file);
     assertThatThrownBy(() -> RunJournal.open(lock))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("journal/events")
-        .hasMessageContaining("move it away");
+        .hasMessageContaining("journal/events");
   }
 
   @Test

@@ -81,7 +81,7 @@ class StepLedgerTest {
         buffer.append(Batches.of(step, 0));
       }
       StepSamples first = buffer.readAll(0);
-      assertThat(buffer.applyRetention(2)).containsExactly(0, 1);
+      assertThat(buffer.applyRetention(2, 2 * Batches.ROWS)).containsExactly(0, 1);
       assertThat(buffer.steps()).containsExactly(2);
       assertThat(StepLedger.steps(run)).containsExactly(0, 1);
       // In the order of rows, not of arrival.
@@ -89,23 +89,39 @@ class StepLedgerTest {
       assertThat(StepLedger.read(run, 0).logP()).isEqualTo(first.logP());
     }
     try (ReplayBuffer buffer = open(new Retention(1))) {
-      assertThat(buffer.applyRetention(3)).containsExactly(2);
+      assertThat(buffer.applyRetention(3, 2 * Batches.ROWS)).containsExactly(2);
     }
     assertThat(StepLedger.steps(run)).as("not asked for").containsExactly(0, 1);
+  }
+
+  /** What is left of it can still be looked at; a short ledger would pass for the step. */
+  @Test
+  void aStepThatLostRowsStaysInsteadOfAShortLedger() throws IOException {
+    try (ReplayBuffer buffer = open(new Retention(1, true))) {
+      buffer.append(Batches.of(0, 1));
+      buffer.append(Batches.of(1, 1));
+      buffer.append(Batches.of(1, 0));
+      assertThat(buffer.applyRetention(2, 2 * Batches.ROWS)).containsExactly(1);
+      assertThat(StepLedger.steps(run)).containsExactly(1);
+      assertThat(buffer.batches(0)).containsExactly(1);
+    }
+    try (ReplayBuffer buffer = open(new Retention(1))) {
+      assertThat(buffer.applyRetention(2, 2 * Batches.ROWS)).containsExactly(0);
+    }
   }
 
   @Test
   void aDeletionThatDiedIsFinishedAndTheLedgerStays() throws IOException {
     try (ReplayBuffer buffer = open(new Retention(1, true))) {
       buffer.append(Batches.of(0, 0));
-      buffer.applyRetention(1);
+      buffer.applyRetention(1, Batches.ROWS);
     }
     byte[] ledger = Files.readAllBytes(StepLedger.file(run, 0));
     Path half = run.journal().resolve("step-000000.deleted");
     Files.createDirectory(half);
     Files.writeString(half.resolve("20260101F.cq4"), "what was left");
     try (ReplayBuffer buffer = open(new Retention(1, true))) {
-      assertThat(buffer.applyRetention(1)).containsExactly(0);
+      assertThat(buffer.applyRetention(1, Batches.ROWS)).containsExactly(0);
     }
     assertThat(half).doesNotExist();
     assertThat(Files.readAllBytes(StepLedger.file(run, 0))).isEqualTo(ledger);

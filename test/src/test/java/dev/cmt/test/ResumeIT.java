@@ -172,6 +172,7 @@ class ResumeIT {
     Outcome outcome = goOn(run);
     assertThat(outcome.found())
         .contains("lacks batches of its step")
+        .contains("1 damaged records of samples set aside")
         .contains("7 of 8 batches of the next; goes on from step-000000.safetensors");
     assertThat(outcome.evaluatedRows()).isEqualTo(500 + 4000 + 4000);
   }
@@ -196,6 +197,18 @@ class ResumeIT {
     flip(events, content.indexOf("run-started") + 2);
     Outcome outcome = goOn(run);
     assertThat(outcome.found()).contains("1 damaged events set aside").contains("at gradient step");
+    assertThat(outcome.evaluatedRows()).isEqualTo(4000 + 4000);
+  }
+
+  /** It holds nothing that the run needs. */
+  @Test
+  void damagedTablesOfChronicleCostNothing() throws Exception {
+    Path run = copy("tables-damaged");
+    Files.write(run.resolve("journal/events/metadata.cq4t"), new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
+    Path samples = run.resolve("journal/step-000001/metadata.cq4t");
+    Files.write(samples, new byte[(int) Files.size(samples)]);
+    Outcome outcome = goOn(run);
+    assertThat(outcome.found()).contains("8 of 8 batches of the next; goes on at gradient step");
     assertThat(outcome.evaluatedRows()).isEqualTo(4000 + 4000);
   }
 

@@ -30,7 +30,10 @@ record JournalAudit(List<AuditFinding> findings, List<RunEvent> events, boolean 
       return new JournalAudit(
           List.of(
               AuditFinding.damaged(
-                  SUBJECT, e.getMessage(), "train refuses the directory with the same words.")),
+                  SUBJECT,
+                  e.getMessage(),
+                  "train makes a damaged metadata.cq4t anew; any other fault it refuses with the same"
+                      + " words.")),
           List.of(),
           false);
     }

@@ -70,6 +70,14 @@ record Failure(int exitCode, String message, boolean expected) {
               .formatted(cause.getMessage(), Runtime.getRuntime().maxMemory() >> 20),
           true);
     }
+    if (cause instanceof InternalError) {
+      return new Failure(
+          ExitCode.ENVIRONMENT,
+          ("Memory that is a file's could not be reached (%s). Is the disk full, or failing? Once it is"
+                  + " not, start again; a run goes on where it was.")
+              .formatted(cause.getMessage()),
+          true);
+    }
     return new Failure(ExitCode.FAILED, "Unexpected failure: " + cause, false);
   }
 

@@ -16,9 +16,8 @@ import dev.cmt.flow.FlowState;
 import dev.cmt.flow.annealing.Bounds;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -70,7 +69,7 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
     /** Write the checkpoint and the record of a completed step. */
     record RecordStep(StepRecord step, FlowState state, RunProgress progress) implements Command {}
 
-    /** The oldest checkpoint that was asked for is on the device. */
+    /** A checkpoint that was asked for is on the device. */
     record CheckpointWritten(CheckpointRef checkpoint, double seconds) implements Command {}
   }
 
@@ -82,8 +81,11 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
   private final ActorRef<Coordinator.Command> coordinator;
   private final ActorRef<CheckpointWriter.Write> writer;
 
-  /** What the writer is at work on, oldest first. */
-  private final Deque<Command> writing = new ArrayDeque<>();
+  /** What the writer is at work on, by the name of the checkpoint. */
+  private final Map<String, Command> writing = new HashMap<>();
+
+  /** The step whose batches are being collected. */
+  private int collecting = RunPlan.NOTHING;
 
   private BufferActor(
       ActorContext<Command> context,
@@ -173,7 +175,7 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
             step.state(),
             CheckpointMetadata.of(step.progress(), line(step)));
       } else if (command instanceof Command.CheckpointWritten written) {
-        written(writing.remove(), written);
+        written(writing.remove(written.checkpoint().name()), written);
       }
     } catch (IOException | UncheckedIOException e) {
       coordinator.tell(unwritable(e));
@@ -187,7 +189,7 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
   }
 
   private void write(Command command, String name, FlowState state, Map<String, String> metadata) {
-    writing.add(command);
+    writing.put(name, command);
     writer.tell(new CheckpointWriter.Write(name, state, metadata));
   }
 
@@ -196,12 +198,16 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
       fitCheckpointed(fit, written.checkpoint());
     } else if (command instanceof Command.RecordStep step) {
       stepCompleted(step, written);
+    } else {
+      throw new IllegalStateException(
+          "The checkpoint %s was written, but nobody had asked for it; asked for are %s."
+              .formatted(written.checkpoint().name(), writing.keySet()));
     }
     LOG.debug("Journal names {}", written.checkpoint().name());
   }
 
   private void begin(Command.Begin begin) throws IOException {
-    files.samples().applyRetention(begin.firstStep());
+    files.samples().applyRetention(begin.firstStep(), settings.samplesPerStep());
     manifest.writeIfAbsent(files.directory(), begin.flowEngine(), begin.energyEngine());
     files
         .journal()
@@ -217,11 +223,8 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
   private void openStep(Command.OpenStep open) throws IOException {
     int step = open.step();
     LOG.debug("Opening step {}", step);
-    StepSamples samples = files.samples().readAll(step);
-    if (!settings.fits(step, samples)) {
-      files.samples().delete(step);
-      samples = files.samples().readAll(step);
-    }
+    StepSamples samples = files.samples(step, settings);
+    collecting = step;
     long missing = (long) settings.samples(step) - samples.rows();
     long bytes = ReplayBuffer.stepBytes(missing, architecture.dimension(), settings.batchRows());
     DiskSpace.require(files.directory().root(), 2 * bytes, "the samples of annealing step " + step);
@@ -236,6 +239,16 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
 
   private void store(EvaluatedBatch batch) throws IOException {
     SampledBatch sampled = batch.sampled();
+    if (sampled.step() != collecting) {
+      // Its step has all it asked for, so this is a second answer; storing it would open, or even
+      // make again, a queue that nobody expects.
+      LOG.warn(
+          "Batch {} of step {} came while step {} is being collected; it is not stored",
+          sampled.batch(),
+          sampled.step(),
+          collecting);
+      return;
+    }
     boolean isNew =
         files
             .samples()
@@ -290,7 +303,7 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
     files.completed(checkpoint);
     files.checkpoints().prune(TrainingRun.CHECKPOINTS, files.recorded());
     files.checkpoints().pruneFitsBefore(checkpoint.name());
-    files.samples().applyRetention(step + 1);
+    files.samples().applyRetention(step + 1, settings.samplesPerStep());
   }
 
   private static String line(Command.RecordStep completed) throws IOException {

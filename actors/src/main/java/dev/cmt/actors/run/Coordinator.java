@@ -114,7 +114,12 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       String reason,
       Throwable cause,
       RunProgress progress,
-      StepSamples evaluation) {}
+      StepSamples evaluation) {
+    /** Of a coordinator that cannot even say how far it came, only from where. */
+    static Ending failed(Failure failure, RunProgress from) {
+      return new Ending(RunPlan.Outcome.FAILED, failure.reason(), failure.cause(), from, null);
+    }
+  }
 
   private static final Logger LOG = LoggerFactory.getLogger(Coordinator.class);
 

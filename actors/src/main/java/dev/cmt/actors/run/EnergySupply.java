@@ -112,15 +112,18 @@ final class EnergySupply {
     ActorRef<Coordinator.Command> coordinator = context.getSelf();
     ActorRef<EnergyPool.Command> pool =
         context.spawn(
-            EnergyPool.create(
-                target,
-                settings(),
-                System::nanoTime,
-                (parent, worker, name) ->
-                    TrainingRun.spawn(parent, worker, Work.class, name, coordinator),
-                batch -> buffer.tell(new BufferActor.Command.Store(batch)),
-                event -> tell(coordinator, event),
-                figures),
+            MemoryGuard.around(
+                EnergyPool.create(
+                    target,
+                    settings(),
+                    System::nanoTime,
+                    (parent, worker, name) ->
+                        TrainingRun.spawn(parent, worker, Work.class, name, coordinator),
+                    batch -> buffer.tell(new BufferActor.Command.Store(batch)),
+                    event -> tell(coordinator, event),
+                    figures),
+                EnergyPool.Command.class,
+                coordinator),
             "energy-pool");
     if (config.cluster().enabled()) {
       FarmGate.Terms terms = new FarmGate.Terms(runId(), TargetSpec.of(config), engine, finished);

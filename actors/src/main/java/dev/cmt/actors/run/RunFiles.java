@@ -9,6 +9,7 @@ import dev.cmt.buffer.RunDirectory;
 import dev.cmt.buffer.RunEvent;
 import dev.cmt.buffer.RunJournal;
 import dev.cmt.buffer.RunLock;
+import dev.cmt.buffer.StepSamples;
 import dev.cmt.buffer.StepsLog;
 import dev.cmt.flow.FlowArchitecture;
 import dev.cmt.flow.FlowState;
@@ -42,6 +43,7 @@ final class RunFiles implements AutoCloseable {
   private final CheckpointStore checkpoints;
   private final List<RunEvent> events;
   private final List<CheckpointRef> recorded = new ArrayList<>();
+  private int damagedBatches;
 
   private RunFiles(RunLock lock, Retention retention) throws IOException {
     this.lock = lock;
@@ -61,8 +63,13 @@ final class RunFiles implements AutoCloseable {
     }
     journal = openedJournal;
     steps = openedSteps;
-    samples = ReplayBuffer.open(lock, retention, RunFiles::warn);
+    samples = ReplayBuffer.open(lock, retention, this::damagedBatch);
     checkpoints = new CheckpointStore(lock.directory());
+  }
+
+  private void damagedBatch(JournalDamage damage) {
+    warn(damage);
+    damagedBatches++;
   }
 
   private static void warn(JournalDamage damage) {
@@ -143,7 +150,10 @@ final class RunFiles implements AutoCloseable {
       findings.add("%d checkpoints of fits removed".formatted(fits));
     }
     int step = progress.completedSteps();
-    int stored = samples.batches(step).size();
+    int stored = samples(step, settings).batches().length;
+    if (damagedBatches > 0) {
+      findings.add("%d damaged records of samples set aside".formatted(damagedBatches));
+    }
     String found =
         "%s: %d events%s; %d of %d steps complete, %d of %d batches of the next; goes on %s%s"
             .formatted(
@@ -184,8 +194,24 @@ final class RunFiles implements AutoCloseable {
   }
 
   private boolean isComplete(int step, RunPlan.Settings settings) throws IOException {
-    return settings.fits(step, samples.readAll(step))
-        && samples.batches(step).size() == settings.batches(step);
+    return samples(step, settings).batches().length == settings.batches(step);
+  }
+
+  /**
+   * The samples of a step that are there; batches of a size that the config no longer asks for are
+   * given up first.
+   */
+  StepSamples samples(int step, RunPlan.Settings settings) throws IOException {
+    int dropped =
+        samples.retain(step, (batch, firstRow, rows) -> settings.fits(step, batch, firstRow, rows));
+    if (dropped > 0) {
+      LOG.warn(
+          "Step {} now asks for {} samples; {} of its batches do not fit and are given up",
+          step,
+          settings.samples(step),
+          dropped);
+    }
+    return samples.readAll(step);
   }
 
   /** All checkpoints that the journal names, those of fits too. */

@@ -1,6 +1,5 @@
 package dev.cmt.actors.run;
 
-import dev.cmt.buffer.StepSamples;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -47,18 +46,13 @@ final class RunPlan {
     }
 
     /**
-     * Whether stored batches are of the step's present size: that of the final evaluation may
-     * change on resume.
+     * Whether a stored batch is one of the step at its present size: that of the final evaluation
+     * may change on resume.
      */
-    boolean fits(int step, StepSamples stored) {
-      long rows = 0;
-      for (int batch : stored.batches()) {
-        if (batch >= batches(step)) {
-          return false;
-        }
-        rows += rows(step, batch);
-      }
-      return rows == stored.rows();
+    boolean fits(int step, int batch, long firstRow, int rows) {
+      return batch < batches(step)
+          && firstRow == (long) batch * batchRows
+          && rows == rows(step, batch);
     }
   }
 

@@ -199,14 +199,16 @@ public final class TrainingRun {
         };
     ActorSystem<Coordinator.Command> system =
         supply.startSystem(
-            Coordinator.create(
-                settings,
-                config.annealing().bounds(architecture.dimension()),
-                from,
-                new CheckpointCadence(config.checkpoint(), System::nanoTime),
-                crewBuilder,
-                listener,
-                onEnd));
+            MemoryGuard.aroundCoordinator(
+                Coordinator.create(
+                    settings,
+                    config.annealing().bounds(architecture.dimension()),
+                    from,
+                    new CheckpointCadence(config.checkpoint(), System::nanoTime),
+                    crewBuilder,
+                    listener,
+                    onEnd),
+                failure -> onEnd.accept(Coordinator.Ending.failed(failure, from.progress()))));
     TrainingRun run = new TrainingRun(system, config, target, architecture, files);
     handle.complete(run);
     system.getWhenTerminated().whenComplete((done, failure) -> run.complete(ending.get(), failure));
@@ -346,7 +348,7 @@ public final class TrainingRun {
         files.journal().append(new dev.cmt.buffer.RunEvent.RunFinished(status));
       }
       return parameters;
-    } catch (IOException e) {
+    } catch (IOException | VirtualMachineError e) {
       if (finished || ending == null) {
         throw e;
       }

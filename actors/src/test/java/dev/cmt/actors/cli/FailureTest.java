@@ -43,6 +43,9 @@ class FailureTest {
     assertThat(asked.message()).contains("annealing step 3");
     assertThat(met.exitCode()).isEqualTo(ExitCode.ENVIRONMENT);
     assertThat(met.message()).contains("disk is full");
+    Failure mapped = Failure.of(new InternalError("a fault occurred"));
+    assertThat(mapped.exitCode()).isEqualTo(ExitCode.ENVIRONMENT);
+    assertThat(mapped.message()).contains("Is the disk full");
   }
 
   @Test
