@@ -122,6 +122,27 @@ final class Densities {
         source);
   }
 
+  /**
+   * One torsion, around the whole circle; NaN is left out.
+   *
+   * @param torsions {@code [rows]} rad, in [−π, π]
+   * @param shares {@code [rows]} weights, on any scale
+   * @param reference {@code [samples]} of equal weight; may be null
+   */
+  static Evaluation.Line torsion(
+      String name, double[] torsions, double[] shares, double[] reference, String source) {
+    // The end of the range counts as outside it.
+    double end = Math.nextUp(Math.PI);
+    return new Evaluation.Line(
+        name,
+        -Math.PI,
+        end,
+        density(-Math.PI, end, equal(shares.length), torsions),
+        density(-Math.PI, end, shares, torsions),
+        reference == null ? null : density(-Math.PI, end, equal(reference.length), reference),
+        source);
+  }
+
   /** Six significant digits: more than a histogram of samples is worth, and short in a file. */
   static double rounded(double value) {
     return value == 0 || !Double.isFinite(value)

@@ -26,6 +26,9 @@ final class EvaluationFigures {
   /** Before the kind of bond in the name of its line. */
   static final String BOND = "bond ";
 
+  /** How lines of torsions that are neither φ nor ψ begin. */
+  static final String TORSION = "torsion ";
+
   private static final int WIDTH = 560;
   private static final int HEIGHT = 330;
   private static final int PANEL_WIDTH = 356;
@@ -51,7 +54,7 @@ final class EvaluationFigures {
   static List<Figure> lines(Evaluation evaluation) {
     List<Figure> figures = new ArrayList<>();
     for (Evaluation.Line line : histograms(evaluation).lines()) {
-      if (line.name().startsWith(BOND)) {
+      if (line.name().startsWith(BOND) || line.name().startsWith(TORSION)) {
         continue;
       }
       figures.add(
@@ -99,13 +102,18 @@ final class EvaluationFigures {
               torsions,
               torsions.size() % 4 == 0 ? 4 : 2));
     }
-    List<Figure.Drawing> bonds =
-        histograms(evaluation).lines().stream()
-            .filter(line -> line.name().startsWith(BOND))
-            .map(
-                line ->
-                    (Figure.Drawing) chart(line, line.name().substring(BOND.length()) + " / nm"))
-            .toList();
+    List<Figure.Drawing> turns = charts(evaluation, TORSION, " / rad");
+    if (!turns.isEmpty()) {
+      figures.add(
+          panels(
+              "rotatable-bonds",
+              "Other torsions",
+              "Densities of the torsions about all other bonds that heavy atoms turn around (ω, side chains, ends of the chain), of the first "
+                  + "20,000 conformations.",
+              turns,
+              3));
+    }
+    List<Figure.Drawing> bonds = charts(evaluation, BOND, " / nm");
     if (!bonds.isEmpty()) {
       figures.add(
           panels(
@@ -117,6 +125,14 @@ final class EvaluationFigures {
               3));
     }
     return figures;
+  }
+
+  /** One for each line whose name begins so. */
+  private static List<Figure.Drawing> charts(Evaluation evaluation, String prefix, String unit) {
+    return histograms(evaluation).lines().stream()
+        .filter(line -> line.name().startsWith(prefix))
+        .map(line -> (Figure.Drawing) chart(line, line.name().substring(prefix.length()) + unit))
+        .toList();
   }
 
   private static Figure panels(

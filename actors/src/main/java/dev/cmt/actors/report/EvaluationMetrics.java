@@ -74,7 +74,7 @@ public final class EvaluationMetrics {
     lines.add(Densities.logWeights(relative(weights, logZ), shares));
     lines.add(energies(model, shares, reference.orElse(null)));
     if (model.observables() instanceof Observables.Backbone) {
-      lines.addAll(BondMarginals.of(model, shares, reference.orElse(null)));
+      lines.addAll(ConformationMarginals.of(model, shares, reference.orElse(null)));
       transport =
           reference
               .flatMap(of -> TransportMetrics.of(model, shares, of, settings, progress))

@@ -3,6 +3,7 @@ package dev.cmt.actors.report;
 import dev.cmt.energy.Target;
 import dev.cmt.energy.molecule.BackboneTorsions;
 import dev.cmt.energy.molecule.MolecularTarget;
+import dev.cmt.energy.molecule.RotatableBond;
 import dev.cmt.energy.toy.GaussianMixture;
 import dev.cmt.energy.toy.ManyWell;
 import java.util.List;
@@ -15,7 +16,8 @@ public sealed interface Observables {
       return new Backbone(
           BackboneTorsions.of(molecule.system()),
           molecule.system().atoms().size(),
-          BondKind.of(molecule.system()));
+          BondKind.of(molecule.system()),
+          RotatableBond.of(molecule.system()));
     }
     if (target instanceof GaussianMixture mixture) {
       return new Plane(mixture);
@@ -46,17 +48,23 @@ public sealed interface Observables {
    * @param residues whose torsions; may be none
    * @param atoms atoms of the molecule
    * @param bondKinds bonds whose lengths the first conformations tell
+   * @param rotatableBonds other torsions that they tell
    */
-  record Backbone(List<BackboneTorsions> residues, int atoms, List<BondKind> bondKinds)
+  record Backbone(
+      List<BackboneTorsions> residues,
+      int atoms,
+      List<BondKind> bondKinds,
+      List<RotatableBond> rotatableBonds)
       implements Observables {
     public Backbone {
       residues = List.copyOf(residues);
       bondKinds = List.copyOf(bondKinds);
+      rotatableBonds = List.copyOf(rotatableBonds);
     }
 
     @Override
     public boolean keepsConformations() {
-      return !bondKinds.isEmpty();
+      return !bondKinds.isEmpty() || !rotatableBonds.isEmpty();
     }
 
     @Override

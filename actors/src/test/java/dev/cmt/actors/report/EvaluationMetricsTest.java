@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.cmt.energy.molecule.BackboneTorsions;
+import dev.cmt.energy.molecule.RotatableBond;
 import dev.cmt.energy.system.Bond;
 import dev.cmt.energy.toy.GaussianMixture;
 import dev.cmt.energy.toy.ManyWell;
@@ -146,7 +147,7 @@ class EvaluationMetricsTest {
     BackboneTorsions chain = new BackboneTorsions("ALA2", List.of(0, 1, 2, 3), List.of(1, 2, 3, 4));
     BackboneTorsions turned =
         new BackboneTorsions("ALA3", List.of(1, 2, 3, 4), List.of(0, 1, 2, 3));
-    Observables both = new Observables.Backbone(List.of(chain, turned), 5, List.of());
+    Observables both = new Observables.Backbone(List.of(chain, turned), 5, List.of(), List.of());
     EvaluationData model = new EvaluationData(both, 15);
     EvaluationData reference = new EvaluationData(both, 15);
     for (int row = 0; row < 8; row++) {
@@ -214,7 +215,7 @@ class EvaluationMetricsTest {
     EvaluationData data =
         new EvaluationData(
             new Observables.Backbone(
-                List.of(), 2, List.of(new BondKind("C–N", List.of(new Bond(0, 1))))),
+                List.of(), 2, List.of(new BondKind("C–N", List.of(new Bond(0, 1)))), List.of()),
             6);
     for (int row = 0; row < 1000; row++) {
       data.add(new double[] {1, 2, 3, 1, 2, 3.1 + 1e-5 * row}, new double[1], new double[1], 1);
@@ -444,6 +445,40 @@ class EvaluationMetricsTest {
         (parts, total) -> {});
   }
 
+  /** A chain of four that turns from cis to trans, all angles as likely. */
+  @Test
+  void rotatableBondsHaveMarginals() {
+    EvaluationData data =
+        new EvaluationData(
+            new Observables.Backbone(
+                List.of(),
+                4,
+                List.of(),
+                List.of(new RotatableBond("LIG1 A–B–C–D", List.of(0, 1, 2, 3)))),
+            12);
+    int rows = 8000;
+    for (int row = 0; row < rows; row++) {
+      double angle = Math.PI * (row + 0.5) / rows;
+      data.add(
+          new double[] {1, 0, 0, 0, 0, 0, 0, 0, 1, Math.cos(angle), Math.sin(angle), 1},
+          new double[1],
+          new double[1],
+          1);
+    }
+    Evaluation.Line line = evaluate(data).histograms().lines().get(2);
+    assertThat(line.name()).isEqualTo("torsion LIG1 A–B–C–D");
+    assertThat(line.low()).isEqualTo(-Math.PI);
+    double[] halves = new double[2];
+    for (int bin = 0; bin < line.raw().size(); bin++) {
+      halves[2 * bin / line.raw().size()] += line.raw().get(bin) * 2 * Math.PI / line.raw().size();
+    }
+    // Positive is clockwise seen along the axis: this chain turns the other way or this one, not
+    // both.
+    assertThat(Math.max(halves[0], halves[1])).isCloseTo(1, within(1e-4));
+    assertThat(line.raw().stream().filter(density -> density > 0))
+        .allSatisfy(density -> assertThat(density).isCloseTo(1 / Math.PI, within(1e-3)));
+  }
+
   private static EvaluationData table() {
     return new EvaluationData(new Observables.None(), 1);
   }
@@ -453,6 +488,7 @@ class EvaluationMetricsTest {
         new Observables.Backbone(
             List.of(new BackboneTorsions("ALA2", List.of(0, 1, 2, 3), List.of(1, 2, 3, 4))),
             5,
+            List.of(),
             List.of()),
         15);
   }

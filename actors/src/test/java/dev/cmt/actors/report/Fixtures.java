@@ -24,6 +24,7 @@ final class Fixtures {
             new Observables.Backbone(
                 List.of(new BackboneTorsions("ALA2", List.of(0, 1, 2, 3), List.of(1, 2, 3, 4))),
                 5,
+                List.of(),
                 List.of()),
             15);
     int rows = 300;
