@@ -3,10 +3,12 @@ package dev.cmt.test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.cmt.buffer.RecordedSamples;
 import dev.cmt.buffer.ReplayBuffer;
 import dev.cmt.buffer.Retention;
 import dev.cmt.buffer.RunDirectory;
 import dev.cmt.buffer.RunLock;
+import dev.cmt.buffer.StepLedger;
 import dev.cmt.buffer.StepSamples;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
  * Runs that are killed (SIGKILL) again and again, at instants drawn from a seed: uniformly over a
  * whole run, or a moment after something short begins, such as the writing of a checkpoint. Each is
  * started again until it finishes, and must end with every bit of a run that nobody killed:
- * parameters, metrics, samples; and no batch that the journal acknowledged may be evaluated again.
+ * parameters, metrics, samples, ledgers; and no batch that the journal acknowledged may be
+ * evaluated again. What a kill costs is counted in gradient steps and batches that have to be done
+ * again, which no slow disk or busy machine can blur.
  *
  * <p>{@code ./cmt test --chaos N --seed S} kills N times (system properties {@code chaos.kills},
  * {@code chaos.seed}); otherwise six times.
@@ -33,6 +37,7 @@ class ChaosIT {
   private static final int KILLS = Integer.getInteger("chaos.kills", 6);
   private static final long SEED = Long.getLong("chaos.seed", 20260);
   private static final Duration LONGEST_RUN = Duration.ofMinutes(10);
+  private static final int WORKERS = 2;
 
   /** Beginnings in run.log after which a kill is worth a try. */
   private static final List<String> MARKS =
@@ -50,58 +55,84 @@ class ChaosIT {
   @TempDir private Path temporary;
   private final Random random = new Random(SEED);
   private final Map<RunLog.Stage, Integer> hits = new EnumMap<>(RunLog.Stage.class);
+  private final List<RunLog.Loss> losses = new ArrayList<>();
+
+  /**
+   * What is killed.
+   *
+   * @param spec the run
+   * @param gradientSteps of each of its annealing steps
+   * @param checkpointEvery so many gradient steps a fit is saved
+   */
+  private record Victim(SmallRuns.Spec spec, int gradientSteps, int checkpointEvery) {
+    static Victim of(SmallRuns.Spec spec, int checkpointEvery, String... more) {
+      SmallRuns.Spec all =
+          spec.with(
+                  "energy.workers=" + WORKERS, "checkpoint.every_gradient_steps=" + checkpointEvery)
+              .with(more);
+      return new Victim(all, all.load().training().gradientSteps(), checkpointEvery);
+    }
+  }
 
   /** What a run that nobody killed came to. */
-  private record Undisturbed(SmallRuns.Spec spec, Path directory, long millis, long evaluations) {}
+  private record Undisturbed(Victim victim, Path directory, long millis) {}
 
   @Test
   void killedRunsEndLikeUndisturbedOnes() throws Exception {
-    List<SmallRuns.Spec> specs = new ArrayList<>();
-    specs.add(
-        SmallRuns.LONG_FITS.with(
-            "training.gradient_steps=400",
-            "checkpoint.every_gradient_steps=50",
-            "buffer.keep=all"));
+    SmallRuns.Spec gmm = SmallRuns.LONG_FITS.with("training.gradient_steps=400");
+    List<Victim> victims = new ArrayList<>();
+    victims.add(Victim.of(gmm, 50, "buffer.keep=all"));
+    victims.add(Victim.of(gmm, 50, "buffer.keep=last", "buffer.ledger=true"));
     if (KILLS > 6) {
-      specs.add(
-          SmallRuns.ALANINE_DIPEPTIDE.with(
-              "checkpoint.every_gradient_steps=25", "buffer.keep=all"));
+      victims.add(Victim.of(SmallRuns.ALANINE_DIPEPTIDE, 25, "buffer.keep=all"));
     }
     List<Undisturbed> undisturbed = new ArrayList<>();
-    for (SmallRuns.Spec spec : specs) {
-      undisturbed.add(undisturbed(spec));
+    for (Victim victim : victims) {
+      undisturbed.add(undisturbed(victim));
     }
     int kills = 0;
     int runs = 0;
-    long repeated = 0;
     while (kills < KILLS) {
       Undisturbed expected = undisturbed.get(runs % undisturbed.size());
       Path run = temporary.resolve("killed-" + runs++);
-      int wanted = Math.min(KILLS - kills, 3 + random.nextInt(6));
+      int wanted = Math.min(KILLS - kills, 3 + (KILLS > 6 ? random.nextInt(6) : 0));
       int hit = 0;
       // A kill that comes too late finds a finished run; the next run makes up for it.
       while (hit < wanted && !isFinished(run)) {
         hit += killOnce(expected, run) ? 1 : 0;
       }
       if (!isFinished(run)) {
-        finish(expected.spec(), run);
+        finish(expected.victim().spec(), run);
       }
       kills += hit;
-      repeated += compare(expected, run);
+      compare(expected, run);
     }
+    long batches = losses.stream().mapToLong(RunLog.Loss::repeatedBatches).sum();
+    assertThat(batches)
+        .as("seed %d: batches evaluated again after %d kills", SEED, kills)
+        .isLessThanOrEqualTo((long) WORKERS * kills);
     System.out.printf(
         "chaos: seed %d, %d kills of %d runs, equal parameters_sha256 in all; stages hit: %s;"
-            + " batches evaluated again because no journal had them: %d, although one had: 0%n",
-        SEED, kills, runs, hits, repeated);
+            + " gradient steps done again: %d, at most %d after one kill, where fits are saved every"
+            + " 25 or 50 and a slice had up to %d; batches evaluated again because no journal had"
+            + " them: %d, at most %d after one kill, of %d workers; although one had: 0%n",
+        SEED,
+        kills,
+        runs,
+        hits,
+        losses.stream().mapToLong(RunLog.Loss::repeatedSteps).sum(),
+        losses.stream().mapToLong(RunLog.Loss::repeatedSteps).max().orElse(0),
+        losses.stream().mapToLong(RunLog.Loss::longestSlice).max().orElse(0),
+        batches,
+        losses.stream().mapToLong(RunLog.Loss::repeatedBatches).max().orElse(0),
+        WORKERS);
   }
 
-  private Undisturbed undisturbed(SmallRuns.Spec spec) throws Exception {
-    Path run = temporary.resolve("undisturbed-" + spec.name());
+  private Undisturbed undisturbed(Victim victim) throws Exception {
+    Path run = Files.createTempDirectory(temporary, "undisturbed-").resolve("run");
     long start = System.nanoTime();
-    finish(spec, run);
-    long millis = (System.nanoTime() - start) / 1_000_000;
-    return new Undisturbed(
-        spec, run, millis, RunLog.evaluations(RunLog.lines(run.resolve("run.log"), 0)));
+    finish(victim.spec(), run);
+    return new Undisturbed(victim, run, (System.nanoTime() - start) / 1_000_000);
   }
 
   /** Also of a run that was killed when it had written all that counts. */
@@ -123,7 +154,7 @@ class ChaosIT {
   private boolean killOnce(Undisturbed expected, Path run) throws Exception {
     Path log = run.resolve("run.log");
     long before = RunLog.length(log);
-    Process child = SmallRuns.startChild(expected.spec(), run);
+    Process child = SmallRuns.startChild(expected.victim().spec(), run);
     try {
       long start = System.nanoTime();
       if (random.nextInt(3) == 0) {
@@ -158,8 +189,8 @@ class ChaosIT {
     return lines.stream().filter(line -> line.contains(mark)).count();
   }
 
-  /** Compares all that a run leaves; returns how many batches were lost with their evaluations. */
-  private long compare(Undisturbed expected, Path run) throws Exception {
+  /** Compares all that a run leaves, and what its kills cost with what they may. */
+  private void compare(Undisturbed expected, Path run) throws Exception {
     JsonNode before = SmallRuns.summary(expected.directory());
     JsonNode after = SmallRuns.summary(run);
     for (String key :
@@ -167,17 +198,36 @@ class ChaosIT {
       assertThat(after.get(key)).as("seed %d: %s of %s", SEED, key, run).isEqualTo(before.get(key));
     }
     assertThat(SmallRuns.steps(run)).isEqualTo(SmallRuns.steps(expected.directory()));
-    int steps = before.get("steps").asInt();
-    for (int step = 0; step <= steps; step++) {
-      StepSamples is = samples(run, step);
-      StepSamples should = samples(expected.directory(), step);
-      assertThat(is.u()).as("samples of step %d", step).isEqualTo(should.u());
-      assertThat(is.logQ()).isEqualTo(should.logQ());
-      assertThat(is.logP()).isEqualTo(should.logP());
+    RunDirectory is = new RunDirectory(run);
+    RunDirectory should = new RunDirectory(expected.directory());
+    assertThat(RecordedSamples.steps(is)).isEqualTo(RecordedSamples.steps(should)).isNotEmpty();
+    for (int step : RecordedSamples.steps(should)) {
+      StepSamples samples = samples(run, step);
+      StepSamples undisturbed = samples(expected.directory(), step);
+      assertThat(samples.u()).as("samples of step %d", step).isEqualTo(undisturbed.u());
+      assertThat(samples.logQ()).isEqualTo(undisturbed.logQ());
+      assertThat(samples.logP()).isEqualTo(undisturbed.logP());
+    }
+    assertThat(StepLedger.steps(is)).isEqualTo(StepLedger.steps(should));
+    assertThat(RecordedSamples.steps(is).size() + StepLedger.steps(is).size())
+        .as("each step's densities are kept")
+        .isEqualTo(before.get("steps").asInt() + 1);
+    for (int step : StepLedger.steps(should)) {
+      assertThat(Files.readAllBytes(StepLedger.file(is, step)))
+          .isEqualTo(Files.readAllBytes(StepLedger.file(should, step)));
     }
     List<String> log = RunLog.lines(run.resolve("run.log"), 0);
     assertThat(RunLog.evaluatedTwice(log)).as("seed %d, %s", SEED, run).isEmpty();
-    return RunLog.evaluations(log) - expected.evaluations();
+    Victim victim = expected.victim();
+    for (RunLog.Loss loss : RunLog.losses(log, victim.gradientSteps())) {
+      assertThat(loss.unsavedSteps())
+          .as("seed %d, %s: %s: a checkpoint's period and a slice", SEED, run, loss)
+          .isLessThanOrEqualTo(victim.checkpointEvery() + loss.longestSlice());
+      assertThat(loss.repeatedBatches())
+          .as("seed %d, %s: the batches under way", SEED, run)
+          .isLessThanOrEqualTo(2 * WORKERS + 2);
+      losses.add(loss);
+    }
   }
 
   private static StepSamples samples(Path run, int step) throws Exception {

@@ -3,6 +3,7 @@ package dev.cmt.test;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cmt.actors.report.Conclusion;
 import dev.cmt.actors.run.RunResult;
 import dev.cmt.actors.run.TrainingRun;
 import dev.cmt.buffer.RunDirectory;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Assumptions;
@@ -60,6 +62,110 @@ class FaultsIT {
     assertThat(events.get(events.size() - 2)).isInstanceOf(RunEvent.FitCheckpointed.class);
     assertThat(events.get(events.size() - 1)).isEqualTo(new RunEvent.RunFinished("stopped"));
     assertGoesOnToTheSame(spec, run);
+  }
+
+  /** The writer of checkpoints is nearly always at work when the signal comes. */
+  @Test
+  void aProcessTerminatedWhileItWritesCheckpointsLosesNoneOfThem() throws Exception {
+    SmallRuns.Spec spec =
+        SmallRuns.LONG_FITS.with(
+            "annealing.steps=2",
+            "training.gradient_steps=1500",
+            "checkpoint.every_gradient_steps=1");
+    Path run = temporary.resolve("terminated-often");
+    for (int signals = 1; signals <= 3; signals++) {
+      long before = RunLog.length(run.resolve("run.log"));
+      Process child = SmallRuns.startChild(spec, run);
+      try {
+        waitFor(child, run, before, signals + 1, " Writing step-");
+        child.destroy();
+        assertThat(child.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      } finally {
+        child.destroyForcibly();
+      }
+      List<RunEvent> events = RunJournal.read(new RunDirectory(run)).events();
+      assertThat(events.get(events.size() - 1)).isEqualTo(new RunEvent.RunFinished("stopped"));
+    }
+    assertThat(RunLog.losses(RunLog.lines(run.resolve("run.log"), 0), 1500))
+        .hasSize(2)
+        .allSatisfy(loss -> assertThat(loss.repeatedSteps()).isZero());
+    assertGoesOnToTheSame(spec, run);
+  }
+
+  /** A hung engine's thread cannot be ended; what the run has come to must not wait for it. */
+  @Test
+  void aRunWhoseWorkerHangsFinishesWithoutIt() throws Exception {
+    SmallRuns.Spec spec = SmallRuns.GMM40.with("energy.timeout_seconds=1");
+    String expected = SmallRuns.run(spec, temporary.resolve("whole")).parametersSha256();
+    Path run = temporary.resolve("hung");
+    CountDownLatch release = new CountDownLatch(1);
+    try (LogTap worker =
+        LogTap.of(
+            "dev.cmt.actors.farm.EnergyWorker",
+            line -> {
+              if (Thread.currentThread().getName().equals("cmt-energy-worker-0")) {
+                LogTap.await(release);
+              }
+            })) {
+      RunResult result = SmallRuns.run(spec, run);
+      assertThat(worker.isOpen()).isTrue();
+      assertThat(result.status()).as(result.reason()).isEqualTo(RunResult.Status.FINISHED);
+      assertThat(result.parametersSha256()).isEqualTo(expected);
+      Conclusion.write(result);
+      assertThat(release.getCount()).as("the worker hangs still").isEqualTo(1);
+    } finally {
+      release.countDown();
+    }
+  }
+
+  @Test
+  void aPoolOrACoordinatorWithoutMemoryEndsTheRunWithAMessage() throws Exception {
+    SmallRuns.Spec spec = SmallRuns.GMM40.with("energy.timeout_seconds=1");
+    CountDownLatch release = new CountDownLatch(1);
+    Path pool = temporary.resolve("pool");
+    try (LogTap worker =
+            LogTap.of(
+                "dev.cmt.actors.farm.EnergyWorker",
+                line -> {
+                  if (Thread.currentThread().getName().equals("cmt-energy-worker-0")) {
+                    LogTap.await(release);
+                  }
+                });
+        LogTap warning =
+            LogTap.of(
+                "dev.cmt.actors.farm.EnergyPool",
+                line -> {
+                  release.countDown();
+                  throw new OutOfMemoryError("of the test");
+                })) {
+      assertThat(worker.isOpen() && warning.isOpen()).isTrue();
+      assertRunsOutOfMemory(spec, pool, event -> {}, "energy-pool");
+    }
+    assertGoesOnToTheSame(spec, pool);
+    Path coordinator = temporary.resolve("coordinator");
+    assertRunsOutOfMemory(
+        spec,
+        coordinator,
+        event -> {
+          if (event instanceof dev.cmt.actors.run.RunEvent.Collected) {
+            throw new OutOfMemoryError("of the test");
+          }
+        },
+        "coordinator");
+    assertGoesOnToTheSame(spec, coordinator);
+  }
+
+  private static void assertRunsOutOfMemory(
+      SmallRuns.Spec spec, Path run, Consumer<dev.cmt.actors.run.RunEvent> listener, String actor)
+      throws Exception {
+    RunResult result =
+        TrainingRun.start(spec.load(), run, listener)
+            .result()
+            .toCompletableFuture()
+            .get(1, TimeUnit.MINUTES);
+    assertThat(result.status()).isEqualTo(RunResult.Status.FAILED);
+    assertThat(result.reason()).isEqualTo("The %s actor ran out of memory.".formatted(actor));
+    assertThat(result.cause()).hasMessage("of the test");
   }
 
   @Test
@@ -167,8 +273,15 @@ class FaultsIT {
   }
 
   private static void waitFor(Process child, Path run, String mark) throws Exception {
+    waitFor(child, run, 0, 1, mark);
+  }
+
+  /** Waits until the log has so many lines with a mark, from a position on. */
+  private static void waitFor(Process child, Path run, long from, int times, String mark)
+      throws Exception {
     long start = System.nanoTime();
-    while (RunLog.lines(run.resolve("run.log"), 0).stream().noneMatch(l -> l.contains(mark))) {
+    Path log = run.resolve("run.log");
+    while (RunLog.lines(log, from).stream().filter(l -> l.contains(mark)).count() < times) {
       assertThat(child.isAlive()).as("see %s", SmallRuns.output(run)).isTrue();
       assertThat(System.nanoTime() - start).isLessThan(Duration.ofMinutes(3).toNanos());
       Thread.sleep(10);

@@ -1,5 +1,6 @@
 package dev.cmt.test;
 
+import dev.cmt.buffer.CheckpointStore;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -7,10 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -35,6 +39,13 @@ final class RunLog {
       Pattern.compile("Step (\\d+) is open and holds batches \\[([0-9, ]*)]$");
   private static final Pattern NUMBER = Pattern.compile("\\d+");
   private static final Pattern STAGE = Pattern.compile("Stage: (\\w+)$");
+
+  private static final Pattern GOES_ON =
+      Pattern.compile("(\\d+) of \\d+ steps complete, .*; goes on (?:at gradient step (\\d+) )?");
+  private static final Pattern FITTED =
+      Pattern.compile("Fitted (\\d+) of \\d+ gradient steps of step (\\d+)$");
+  private static final Pattern SAVING =
+      Pattern.compile("Saving the fit of step (\\d+) at gradient step (\\d+)$");
 
   private RunLog() {}
 
@@ -124,9 +135,95 @@ final class RunLog {
     return twice;
   }
 
-  /** How many batches energy workers began to evaluate. */
-  static long evaluations(List<String> lines) {
-    return lines.stream().filter(line -> EVALUATING.matcher(line).find()).count();
+  /**
+   * What a run had to do again because a process of it ended.
+   *
+   * @param repeatedSteps gradient steps, of slices that were finished
+   * @param unsavedSteps those of them that were done before the writing began of the oldest
+   *     checkpoint that was not finished: the others were done while it was being written
+   * @param longestSlice gradient steps of the process's longest slice
+   * @param repeatedBatches batches that the process had begun to evaluate and another did again
+   */
+  record Loss(long repeatedSteps, long unsavedSteps, long longestSlice, long repeatedBatches) {}
+
+  /**
+   * What each process but the last cost the next.
+   *
+   * @param lines the whole log of a run, all of its processes
+   * @param gradientSteps of one annealing step
+   */
+  static List<Loss> losses(List<String> lines, int gradientSteps) {
+    List<Fits> processes = new ArrayList<>();
+    List<Integer> batches = new ArrayList<>();
+    Map<String, Integer> evaluatedBy = new HashMap<>();
+    for (String line : lines) {
+      Matcher start = GOES_ON.matcher(line);
+      if (start.find()) {
+        processes.add(new Fits(ordinal(start.group(1), start.group(2), gradientSteps)));
+        batches.add(0);
+      } else if (!processes.isEmpty()) {
+        int process = processes.size() - 1;
+        processes.get(process).read(line, gradientSteps);
+        find(EVALUATING, line, 1)
+            .map(batch -> evaluatedBy.put(batch, process))
+            .filter(earlier -> earlier < process)
+            .ifPresent(earlier -> batches.set(earlier, batches.get(earlier) + 1));
+      }
+    }
+    List<Loss> losses = new ArrayList<>();
+    for (int i = 0; i + 1 < processes.size(); i++) {
+      Fits fits = processes.get(i);
+      long next = processes.get(i + 1).start;
+      long safe = fits.saving.isEmpty() ? fits.reached : fits.saving.firstEntry().getValue();
+      losses.add(
+          new Loss(
+              Math.max(0, fits.reached - next),
+              Math.max(0, safe - next),
+              fits.longestSlice,
+              batches.get(i)));
+    }
+    return losses;
+  }
+
+  /** The fits of one process; gradient steps are counted over the whole run. */
+  private static final class Fits {
+    private final long start;
+
+    /** Checkpoints that the journal does not name yet, and what they hold; names sort by age. */
+    private final TreeMap<String, Long> saving = new TreeMap<>();
+
+    private long reached;
+    private long longestSlice;
+
+    Fits(long start) {
+      this.start = start;
+      this.reached = start;
+    }
+
+    void read(String line, int gradientSteps) {
+      Matcher fitted = FITTED.matcher(line);
+      Matcher asked = SAVING.matcher(line);
+      if (fitted.find()) {
+        long before = reached;
+        reached = ordinal(fitted.group(2), fitted.group(1), gradientSteps);
+        longestSlice = Math.max(longestSlice, reached - before);
+      } else if (asked.find()) {
+        int step = Integer.parseInt(asked.group(1));
+        int done = Integer.parseInt(asked.group(2));
+        saving.put(
+            CheckpointStore.fitName(step, done),
+            ordinal(asked.group(1), asked.group(2), gradientSteps));
+      } else if (line.endsWith("Stage: Exporting")) {
+        saving.put(CheckpointStore.name((int) (reached / gradientSteps) - 1), reached);
+      } else if (line.contains(" Journal names step-")) {
+        long named = saving.getOrDefault(lastWord(line), -1L);
+        saving.values().removeIf(other -> other <= named);
+      }
+    }
+  }
+
+  private static long ordinal(String step, String done, int gradientSteps) {
+    return Long.parseLong(step) * gradientSteps + (done == null ? 0 : Long.parseLong(done));
   }
 
   private static Optional<String> find(Pattern pattern, String line, int group) {

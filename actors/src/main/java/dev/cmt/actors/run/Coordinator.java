@@ -338,6 +338,8 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     int done = slice.fit().steps();
     progress = progress.withGradientSteps(done - figures.fit().steps());
     figures.setFit(slice.fit());
+    LOG.debug(
+        "Fitted {} of {} gradient steps of step {}", done, settings.gradientSteps(), slice.step());
     listener.accept(new RunEvent.Fitted(slice.step(), done, settings.gradientSteps()));
     if (done == settings.gradientSteps() && slice.fit().isStuck()) {
       return failed(
@@ -436,6 +438,8 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
               new FlowActor.Command.Fit(
                   figures.trainingSet(), figures.fit(), slice.total(), getContext().getSelf()));
     } else if (command instanceof RunPlan.Command.CheckpointFit checkpoint) {
+      LOG.debug(
+          "Saving the fit of step {} at gradient step {}", checkpoint.step(), checkpoint.done());
       cadence.restart(checkpoint.done());
       export(checkpoint.step(), false);
     } else if (command instanceof RunPlan.Command.Export export) {
