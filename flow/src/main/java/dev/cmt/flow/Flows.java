@@ -44,6 +44,11 @@ public final class Flows {
     }
   }
 
+  /** Whether what an engine computes with came with this CMT: a bundle may leave libtorch out. */
+  public static boolean isIncluded(FlowEngine engine) {
+    return engine != FlowEngine.DJL || DjlFlow.isIncluded();
+  }
+
   /**
    * The state before any training: identity couplings, moments and counters zero.
    *

@@ -50,7 +50,7 @@ record Examination(String subject, Function<String, Finding> look) {
             subject -> energy(subject, EnergyEngine.OPENMM, OpenMmPlatform.REFERENCE)),
         new Examination(
             "energy: kernel", subject -> energy(subject, EnergyEngine.KERNEL, OpenMmPlatform.AUTO)),
-        new Examination("flow: djl", subject -> flow(subject, FlowEngine.DJL, "cpu")),
+        new Examination("flow: djl", Examination::djl),
         new Examination("flow: native", subject -> flow(subject, FlowEngine.NATIVE, "cpu")),
         new Examination("gpu", Examination::gpu));
   }
@@ -181,6 +181,15 @@ record Examination(String subject, Function<String, Finding> look) {
     try (Flow flow = Flows.open(smallest, engine, device, 1, 1)) {
       return Finding.good(subject, flow.engineDescription());
     }
+  }
+
+  private static Finding djl(String subject) {
+    return Flows.isIncluded(FlowEngine.DJL)
+        ? flow(subject, FlowEngine.DJL, "cpu")
+        : Finding.note(
+            subject,
+            "not in this bundle; the native engine computes flows",
+            "Only flow.engine = djl and GPUs need it: ./cmt bundle --with-torch puts it in.");
   }
 
   private static Finding gpu(String subject) {

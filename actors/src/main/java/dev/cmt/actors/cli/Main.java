@@ -54,6 +54,7 @@ import picocli.CommandLine.Spec;
       EnergyCommand.class,
       MdCommand.class,
       BenchCommand.class,
+      BundleCommand.class,
     })
 public final class Main implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);

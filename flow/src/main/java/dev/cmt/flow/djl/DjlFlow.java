@@ -117,8 +117,17 @@ public final class DjlFlow implements Flow {
     }
   }
 
+  /** Whether libtorch came with this CMT: a bundle may leave it out. */
+  public static boolean isIncluded() {
+    return Engine.hasEngine("PyTorch");
+  }
+
   /** Loads the native libraries: nothing of JniUtils works before. */
   private static Engine engine() {
+    if (!isIncluded()) {
+      throw new FlowUnavailableException(
+          "This CMT comes without libtorch, on which the flow engine djl computes. Choose the engine native, on device cpu; or take a bundle made with ./cmt bundle --with-torch.");
+    }
     try {
       return Engine.getEngine("PyTorch");
     } catch (EngineException | LinkageError e) {

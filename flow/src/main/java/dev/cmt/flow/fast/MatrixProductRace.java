@@ -11,9 +11,10 @@ import org.bytedeco.javacpp.FloatPointer;
 
 /**
  * The choice of a {@link MatrixProduct}: that of the system property {@value #PROPERTY} or else MKL
- * on Intel's processors and our own on others, where MKL is slow. The choice changes results in
- * their last bits, so by default it depends on the processor alone and never on a stopwatch; the
- * property's value {@code race} measures instead. Each must agree with float64 first.
+ * on Intel's processors and our own on others, where MKL is slow, and in bundles without libtorch.
+ * The choice changes results in their last bits, so by default it depends on the processor and the
+ * bundle alone and never on a stopwatch; the property's value {@code race} measures instead. Each
+ * must agree with float64 first.
  */
 final class MatrixProductRace {
   /** System property: {@code mkl}, {@code own}, {@code race}, or as its absence {@code auto}. */
@@ -74,7 +75,7 @@ final class MatrixProductRace {
   static void startPyTorch() {
     try {
       Engine.getEngine("PyTorch");
-    } catch (EngineException e) {
+    } catch (EngineException | IllegalArgumentException e) {
       throw new FlowUnavailableException(
           "DJL's PyTorch engine, whose MKL computes matrix products, did not start; set the system property %s to own to do without."
               .formatted(PROPERTY),
@@ -83,6 +84,9 @@ final class MatrixProductRace {
   }
 
   private static MatrixProduct ofProcessor() {
+    if (!Engine.hasEngine("PyTorch")) {
+      return MatrixProduct.OWN; // a bundle without libtorch
+    }
     startPyTorch();
     return FlowNative.Kernel.intelProcessor() && MatrixProduct.MKL.available()
         ? MatrixProduct.MKL
