@@ -3,6 +3,7 @@ package dev.cmt.test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.cmt.actors.farm.InstructionSets;
 import dev.cmt.actors.run.RunResult;
 import dev.cmt.energy.Target;
 import java.net.InetAddress;
@@ -11,8 +12,11 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.assertj.core.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +31,9 @@ class ClusterIT {
           "annealing.steps=4", "energy.batch_rows=50", "cluster.lost_after_seconds=5");
 
   private static final int SIGTERM = 15;
+
+  /** What a user may count on, from the head's death to the next batch in the journal. */
+  private static final Duration CONTINUES = Duration.ofSeconds(60);
 
   @TempDir private static Path shared;
   private static RunResult alone;
@@ -80,24 +87,98 @@ class ClusterIT {
     assertSameAsAlone(run);
   }
 
-  /** The node is not touched: it finds the new head by itself, and the run its old bits. */
+  /**
+   * Nobody is there but a supervisor that starts what has failed again: the node finds the new head
+   * by itself, and the run its old bits.
+   */
   @Test
-  void aHeadThatIsKilledAndStartedAgainGetsItsNodesBack() throws Exception {
+  void aHeadThatIsKilledComesBackWithItsNodes() throws Exception {
     Path run = directory.resolve("run");
+    Path log = run.resolve("run.log");
     String bind = "127.0.0.1:" + freePort();
-    try (ClusterProcess node = node("node", bind)) {
-      try (ClusterProcess head = ClusterProcess.head(SPEC, run, bind)) {
-        node.awaitLine("of step 2");
-        head.kill();
+    double seconds;
+    try (ClusterProcess node = node("node", bind);
+        ClusterProcess head = ClusterProcess.supervisedHead(SPEC, run, bind)) {
+      node.awaitLine("of step 2");
+      head.killSupervised();
+      long start = System.nanoTime();
+      long end = RunLog.length(log);
+      while (RunLog.lines(log, end).stream().noneMatch(line -> line.contains("Stored batch"))) {
+        assertThat(head.isAlive()).as(head.said()).isTrue();
+        assertThat(System.nanoTime() - start).as(node.said()).isLessThan(CONTINUES.toNanos());
+        Thread.sleep(20);
       }
-      try (ClusterProcess head = ClusterProcess.head(SPEC, run, bind)) {
+      seconds = (System.nanoTime() - start) * 1e-9;
+      assertThat(head.awaitExit()).as(head.said()).isZero();
+      assertThat(node.awaitExit()).as(node.said()).isZero();
+      node.awaitLine("looking for it again");
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "failover: %.1f s from kill -9 of the head to the next batch in its journal%n",
+        seconds);
+    assertSameAsAlone(run);
+    assertThat(RunLog.storedTwice(RunLog.lines(log, 0))).isEmpty();
+  }
+
+  /**
+   * Both ends pass the same bytes to the same kernel, or none: a node whose kernel is built for
+   * other instructions is turned away, and samples of 2 MB a batch arrive whole at the other.
+   */
+  @Test
+  void batchesOfTwoMegabytesGoToNodesWithTheSameInstructionsOnly() throws Exception {
+    Assumptions.assumeThat(InstructionSets.ofThisMachine())
+        .as("NOT TESTED: this processor has the portable kernel alone")
+        .contains("avx2");
+    SmallRuns.Spec spec =
+        SmallRuns.ALANINE_DIPEPTIDE.with(
+            "annealing.steps=2",
+            "annealing.samples_per_step=18000",
+            "energy.batch_rows=9000",
+            "evaluation.samples=18000",
+            "cluster.lost_after_seconds=5");
+    RunResult here = SmallRuns.run(spec, directory.resolve("here"));
+    assertThat(here.status()).as(here.reason()).isEqualTo(RunResult.Status.FINISHED);
+    assertThat(9000L * here.target().dimension() * Float.BYTES).isGreaterThan(2_000_000);
+    Path run = directory.resolve("run");
+    try (ClusterProcess head = ClusterProcess.head(spec, run, "127.0.0.1:0")) {
+      String seed = head.seed();
+      try (ClusterProcess first = node("first", seed)) {
+        first.awaitLine("Evaluating batch"); // from here on its instructions are the run's
+        first.kill();
+      }
+      ClusterProcess.Kind portable = ClusterProcess.Kind.PLAIN.withInstructions("portable");
+      try (ClusterProcess other =
+          ClusterProcess.node(portable, directory.resolve("other.log"), seed)) {
+        assertThat(other.awaitExit()).as(other.said()).isEqualTo(1);
+        assertThat(other.said()).contains("does not let this node in", "portable", "last bits");
+      }
+      try (ClusterProcess last = node("last", seed)) {
+        assertThat(last.awaitExit()).as(last.said()).isZero();
+      }
+      assertThat(head.awaitExit()).as(head.said()).isZero();
+    }
+    assertThat(SmallRuns.summary(run).get("parameters_sha256").asText())
+        .isEqualTo(here.parametersSha256());
+  }
+
+  @Test
+  void fiftyWorkersOfTwoNodes() throws Exception {
+    Path run = directory.resolve("run");
+    ClusterProcess.Kind crowd = ClusterProcess.Kind.PLAIN.withWorkers(25);
+    try (ClusterProcess head = ClusterProcess.head(SPEC, run, "127.0.0.1:0")) {
+      String seed = head.seed();
+      try (ClusterProcess one = ClusterProcess.node(crowd, directory.resolve("one.log"), seed);
+          ClusterProcess two = ClusterProcess.node(crowd, directory.resolve("two.log"), seed)) {
+        assertThat(one.awaitExit()).as(one.said()).isZero();
+        assertThat(two.awaitExit()).as(two.said()).isZero();
         assertThat(head.awaitExit()).as(head.said()).isZero();
-        assertThat(node.awaitExit()).as(node.said()).isZero();
-        node.awaitLine("looking for it again");
+        one.awaitLine("Evaluating batch");
       }
     }
+    assertThat(Files.readString(run.resolve("run.log"))).contains("25 workers");
     assertSameAsAlone(run);
-    assertThat(RunLog.evaluatedTwice(RunLog.lines(run.resolve("run.log"), 0))).isEmpty();
+    assertThat(RunLog.storedTwice(RunLog.lines(run.resolve("run.log"), 0))).isEmpty();
   }
 
   @Test
@@ -106,7 +187,7 @@ class ClusterIT {
     try (ClusterProcess head = ClusterProcess.head(SPEC, run, "127.0.0.1:0");
         ClusterProcess other =
             ClusterProcess.node(
-                otherBuild() + ":" + System.getProperty("java.class.path"),
+                ClusterProcess.Kind.PLAIN.ofBuild(otherBuild()),
                 directory.resolve("other.log"),
                 head.seed())) {
       assertThat(other.awaitExit()).as(other.said()).isEqualTo(1);

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -34,22 +35,65 @@ final class ClusterProcess implements AutoCloseable {
 
   /** {@code ./cmt train --cluster}; its output goes to {@code DIRECTORY.log}. */
   static ClusterProcess head(SmallRuns.Spec spec, Path directory, String bind) throws IOException {
-    List<String> command = SmallRuns.command(spec, directory, SMALL);
-    command.addAll(List.of("--cluster", "--bind", bind));
+    return new ClusterProcess(headCommand(spec, directory, bind), SmallRuns.output(directory));
+  }
+
+  /** A head that is started again a second after it has failed, as a service manager does it. */
+  static ClusterProcess supervisedHead(SmallRuns.Spec spec, Path directory, String bind)
+      throws IOException {
+    List<String> command =
+        new ArrayList<>(List.of("sh", "-c", "until \"$@\"; do sleep 1; done", "supervisor"));
+    command.addAll(headCommand(spec, directory, bind));
     return new ClusterProcess(command, SmallRuns.output(directory));
   }
 
-  /** {@code ./cmt node} of this build. */
-  static ClusterProcess node(Path output, String seed, String... options) throws IOException {
-    return node(System.getProperty("java.class.path"), output, seed, options);
+  private static List<String> headCommand(SmallRuns.Spec spec, Path directory, String bind) {
+    List<String> command = SmallRuns.command(spec, directory, SMALL);
+    command.addAll(List.of("--cluster", "--bind", bind));
+    return command;
   }
 
-  /** {@code ./cmt node} of another build. */
-  static ClusterProcess node(String classPath, Path output, String seed, String... options)
+  /** What makes a node unlike others. */
+  record Kind(List<String> wrapper, List<String> jvmOptions, String classPath, int workers) {
+    /** Of this build, with one worker. */
+    static final Kind PLAIN = new Kind(List.of(), List.of(), "", 1);
+
+    Kind ofBuild(Path code) {
+      return new Kind(wrapper, jvmOptions, code + ":", workers);
+    }
+
+    Kind withWorkers(int threads) {
+      return new Kind(wrapper, jvmOptions, classPath, threads);
+    }
+
+    /** Whose kernel uses these instructions, whatever the processor has. */
+    Kind withInstructions(String set) {
+      return new Kind(wrapper, List.of("-Dcmt.isa=" + set), classPath, workers);
+    }
+
+    /** Started by another command, which gets the node's as its arguments. */
+    Kind startedBy(List<String> command) {
+      return new Kind(command, jvmOptions, classPath, workers);
+    }
+  }
+
+  /** {@code ./cmt node} of this build, with one worker. */
+  static ClusterProcess node(Path output, String seed, String... options) throws IOException {
+    return node(Kind.PLAIN, output, seed, options);
+  }
+
+  /** {@code ./cmt node}. */
+  static ClusterProcess node(Kind kind, Path output, String seed, String... options)
       throws IOException {
-    List<String> command = new ArrayList<>(SmallRuns.java(classPath, SMALL));
+    List<String> command = new ArrayList<>(kind.wrapper());
+    List<String> jvmOptions = new ArrayList<>(List.of(SMALL));
+    jvmOptions.addAll(kind.jvmOptions());
     command.addAll(
-        List.of("node", "--role", "energy", "--seed", seed, "--workers", "1", "--verbose"));
+        SmallRuns.java(
+            kind.classPath() + System.getProperty("java.class.path"),
+            jvmOptions.toArray(String[]::new)));
+    command.addAll(List.of("node", "--role", "energy", "--seed", seed, "--verbose"));
+    command.addAll(List.of("--workers", Integer.toString(kind.workers())));
     command.addAll(List.of("-o", "cluster.lost_after_seconds=5"));
     command.addAll(List.of(options));
     return new ClusterProcess(command, output);
@@ -67,17 +111,32 @@ final class ClusterProcess implements AutoCloseable {
     long start = System.nanoTime();
     while (true) {
       boolean alive = process.isAlive();
-      for (String line : Files.readAllLines(output)) {
-        if (line.contains(part)) {
-          return line;
-        }
+      Optional<String> line = line(output, part);
+      if (line.isPresent()) {
+        return line.get();
       }
       assertThat(alive).as("waits for \"%s\"; it said: %s", part, said()).isTrue();
-      assertThat(System.nanoTime() - start)
-          .as("waits for \"%s\"; it said: %s", part, said())
-          .isLessThan(PATIENCE.toNanos());
-      Thread.sleep(20);
+      requirePatience(start, part, said());
     }
+  }
+
+  /** Waits until a file has a line with these words. */
+  static void awaitLine(Path file, String part) throws Exception {
+    long start = System.nanoTime();
+    while (line(file, part).isEmpty()) {
+      requirePatience(start, part, file.toString());
+    }
+  }
+
+  private static Optional<String> line(Path file, String part) throws IOException {
+    return Files.readAllLines(file).stream().filter(line -> line.contains(part)).findFirst();
+  }
+
+  private static void requirePatience(long start, String part, String said) throws Exception {
+    assertThat(System.nanoTime() - start)
+        .as("waits for \"%s\" in: %s", part, said)
+        .isLessThan(PATIENCE.toNanos());
+    Thread.sleep(20);
   }
 
   int awaitExit() throws Exception {
@@ -91,10 +150,22 @@ final class ClusterProcess implements AutoCloseable {
     return all.substring(Math.max(0, all.length() - 4000));
   }
 
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** SIGKILL. */
   void kill() throws Exception {
     process.destroyForcibly();
     assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** SIGKILL for what a supervisor has started; it starts it again. */
+  void killSupervised() {
+    process
+        .descendants()
+        .filter(child -> child.info().command().orElse("").endsWith("java"))
+        .forEach(ProcessHandle::destroyForcibly);
   }
 
   /** SIGTERM. */
@@ -119,6 +190,8 @@ final class ClusterProcess implements AutoCloseable {
 
   @Override
   public void close() {
+    List<ProcessHandle> children = process.descendants().toList();
     process.destroyForcibly();
+    children.forEach(ProcessHandle::destroyForcibly);
   }
 }

@@ -226,6 +226,19 @@ final class RunLog {
     return Long.parseLong(step) * gradientSteps + (done == null ? 0 : Long.parseLong(done));
   }
 
+  /**
+   * Batches that the journal acknowledged more than once, whoever evaluated them.
+   *
+   * @param lines the whole log of a run, all of its processes
+   */
+  static List<String> storedTwice(List<String> lines) {
+    Set<String> stored = new HashSet<>();
+    return lines.stream()
+        .flatMap(line -> find(STORED, line, 1).stream())
+        .filter(batch -> !stored.add(batch))
+        .toList();
+  }
+
   private static Optional<String> find(Pattern pattern, String line, int group) {
     Matcher found = pattern.matcher(line);
     return found.find() ? Optional.of(found.group(group)) : Optional.empty();
