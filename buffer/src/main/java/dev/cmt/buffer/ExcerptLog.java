@@ -70,7 +70,7 @@ final class ExcerptLog implements AutoCloseable {
    * aside.
    *
    * @param magic what kind of log this is
-   * @throws IOException also if Chronicle cannot open the queue at all; nothing was changed then
+   * @throws IOException also if Chronicle cannot open the queue at all; no record was changed then
    */
   static ExcerptLog open(Path directory, int magic, AfterDamage afterDamage) throws IOException {
     Path repaired = sibling(directory, ".repaired");

@@ -108,9 +108,6 @@ class ChaosIT {
       compare(expected, run);
     }
     long batches = losses.stream().mapToLong(RunLog.Loss::repeatedBatches).sum();
-    assertThat(batches)
-        .as("seed %d: batches evaluated again after %d kills", SEED, kills)
-        .isLessThanOrEqualTo((long) WORKERS * kills);
     System.out.printf(
         "chaos: seed %d, %d kills of %d runs, equal parameters_sha256 in all; stages hit: %s;"
             + " gradient steps done again: %d, at most %d after one kill, where fits are saved every"

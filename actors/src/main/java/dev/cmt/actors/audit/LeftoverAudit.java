@@ -27,7 +27,7 @@ final class LeftoverAudit {
     add(
         findings,
         named(run.journal(), "*.{creating,repaired,deleted}"),
-        "A process died while making or removing it; train finishes that when it starts.");
+        "A process died while making or removing it; train finishes that when it comes to its queue.");
     return findings;
   }
 

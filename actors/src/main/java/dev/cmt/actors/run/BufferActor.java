@@ -223,7 +223,8 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
   private void openStep(Command.OpenStep open) throws IOException {
     int step = open.step();
     LOG.debug("Opening step {}", step);
-    StepSamples samples = files.samples(step, settings);
+    files.dropMisfits(step, settings);
+    StepSamples samples = files.samples().readAll(step);
     collecting = step;
     long missing = (long) settings.samples(step) - samples.rows();
     long bytes = ReplayBuffer.stepBytes(missing, architecture.dimension(), settings.batchRows());

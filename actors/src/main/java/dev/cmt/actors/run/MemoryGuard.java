@@ -10,10 +10,11 @@ import org.apache.pekko.actor.typed.TypedActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
- * Ends the run with a message when memory fails an actor: the heap is exhausted, or a file that is
+ * Ends the run with a message when the JVM fails an actor: the heap is exhausted, a file that is
  * mapped into memory cannot be reached, as on a disk that has just become full (the JVM's {@link
- * InternalError}). Without it the actor system would end in silence, because Pekko supervises
- * exceptions, not errors. What was journaled stays as it is, so the run can be taken up again.
+ * InternalError}), or a class or library is missing. Without it the actor system would end in
+ * silence, or never, because Pekko does not supervise such errors. What was journaled stays as it
+ * is, so the run can be taken up again.
  *
  * @param <T> messages of the guarded actor
  */
@@ -63,7 +64,7 @@ final class MemoryGuard<T> extends BehaviorInterceptor<T, T> {
   private Behavior<T> guarded(TypedActorContext<T> context, Supplier<Behavior<T>> work) {
     try {
       return work.get();
-    } catch (VirtualMachineError e) {
+    } catch (VirtualMachineError | LinkageError e) {
       String name = context.asJava().getSelf().path().name();
       // Pekko's name for the guardian of an actor system.
       String actor = name.equals("user") ? "coordinator" : name;
@@ -72,9 +73,13 @@ final class MemoryGuard<T> extends BehaviorInterceptor<T, T> {
     }
   }
 
-  private static String reason(String actor, VirtualMachineError error) {
+  private static String reason(String actor, Error error) {
     if (error instanceof OutOfMemoryError) {
       return "The %s actor ran out of memory.".formatted(actor);
+    }
+    if (error instanceof LinkageError) {
+      return "The %s actor lacks a class or a library (%s); run ./cmt doctor to see what is missing."
+          .formatted(actor, error);
     }
     return error instanceof InternalError
         ? ("The %s actor could not reach memory that is a file's (%s). Is the disk full, or failing?"

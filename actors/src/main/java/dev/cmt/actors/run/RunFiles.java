@@ -9,7 +9,6 @@ import dev.cmt.buffer.RunDirectory;
 import dev.cmt.buffer.RunEvent;
 import dev.cmt.buffer.RunJournal;
 import dev.cmt.buffer.RunLock;
-import dev.cmt.buffer.StepSamples;
 import dev.cmt.buffer.StepsLog;
 import dev.cmt.flow.FlowArchitecture;
 import dev.cmt.flow.FlowState;
@@ -150,7 +149,8 @@ final class RunFiles implements AutoCloseable {
       findings.add("%d checkpoints of fits removed".formatted(fits));
     }
     int step = progress.completedSteps();
-    int stored = samples(step, settings).batches().length;
+    dropMisfits(step, settings);
+    int stored = samples.batches(step).size();
     if (damagedBatches > 0) {
       findings.add("%d damaged records of samples set aside".formatted(damagedBatches));
     }
@@ -194,14 +194,12 @@ final class RunFiles implements AutoCloseable {
   }
 
   private boolean isComplete(int step, RunPlan.Settings settings) throws IOException {
-    return samples(step, settings).batches().length == settings.batches(step);
+    dropMisfits(step, settings);
+    return samples.batches(step).size() == settings.batches(step);
   }
 
-  /**
-   * The samples of a step that are there; batches of a size that the config no longer asks for are
-   * given up first.
-   */
-  StepSamples samples(int step, RunPlan.Settings settings) throws IOException {
+  /** Gives up a step's batches of a size that the config no longer asks for. */
+  void dropMisfits(int step, RunPlan.Settings settings) throws IOException {
     int dropped =
         samples.retain(step, (batch, firstRow, rows) -> settings.fits(step, batch, firstRow, rows));
     if (dropped > 0) {
@@ -211,7 +209,6 @@ final class RunFiles implements AutoCloseable {
           settings.samples(step),
           dropped);
     }
-    return samples.readAll(step);
   }
 
   /** All checkpoints that the journal names, those of fits too. */
