@@ -44,7 +44,11 @@ final class ClusterSection {
         in.reject(name, "a file, since others of cluster.tls are set", "TLS needs all three.");
       }
     }
-    return Optional.of(new RunConfig.Tls(Path.of(key), Path.of(certificate), Path.of(ca)));
+    RunConfig.Tls tls = new RunConfig.Tls(Path.of(key), Path.of(certificate), Path.of(ca));
+    if (in.good("cluster.tls.key", "cluster.tls.certificate", "cluster.tls.ca")) {
+      TlsFiles.check(in, tls);
+    }
+    return Optional.of(tls);
   }
 
   private static String file(ConfigReader in, String key) {

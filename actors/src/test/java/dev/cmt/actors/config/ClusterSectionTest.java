@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -56,12 +59,43 @@ class ClusterSectionTest {
         .hasMessageContaining("cluster.tls.ca");
     assertThatThrownBy(() -> load("cluster.tls.key=\"/no/such/file\""))
         .hasMessageContaining("a readable file in PEM");
-    RunConfig.Cluster cluster =
-        load(
-            "cluster.tls.key=\"%s\"".formatted(pem),
-            "cluster.tls.certificate=\"%s\"".formatted(pem),
-            "cluster.tls.ca=\"%s\"".formatted(pem));
-    assertThat(cluster.tls()).contains(new RunConfig.Tls(pem, pem, pem));
+    assertThat(load(tls(pem("node.key"), pem("node.pem"), pem("ca.pem"))).tls())
+        .contains(new RunConfig.Tls(pem("node.key"), pem("node.pem"), pem("ca.pem")));
+  }
+
+  private static Path pem(String name) {
+    return Path.of(ClusterSectionTest.class.getResource("tls/" + name).getPath());
+  }
+
+  private static String[] tls(Path key, Path certificate, Path ca) {
+    return new String[] {
+      "cluster.tls.key=\"%s\"".formatted(key),
+      "cluster.tls.certificate=\"%s\"".formatted(certificate),
+      "cluster.tls.ca=\"%s\"".formatted(ca)
+    };
+  }
+
+  /** Pekko would take them and let nobody in. */
+  @Test
+  void tlsFilesThatLetNobodyInAreRefused() throws Exception {
+    KeyPair curve = KeyPairGenerator.getInstance("EC").generateKeyPair();
+    Path elliptic =
+        Files.writeString(
+            directory.resolve("elliptic.key"),
+            "-----BEGIN PRIVATE KEY-----\n%s\n-----END PRIVATE KEY-----\n"
+                .formatted(
+                    Base64.getMimeEncoder().encodeToString(curve.getPrivate().getEncoded())));
+    Path empty = Files.writeString(directory.resolve("empty.pem"), "");
+
+    assertThatThrownBy(() -> load(tls(elliptic, pem("node.pem"), pem("ca.pem"))))
+        .hasMessageContaining("cluster.tls.key")
+        .hasMessageContaining("must be an RSA key in PEM without a passphrase");
+    assertThatThrownBy(() -> load(tls(pem("stranger.key"), pem("node.pem"), pem("ca.pem"))))
+        .hasMessageContaining("must be the certificate of cluster.tls.key");
+    assertThatThrownBy(() -> load(tls(empty, pem("node.key"), empty)))
+        .hasMessageContaining("cluster.tls.key = ")
+        .hasMessageContaining("cluster.tls.certificate = ")
+        .hasMessageContaining("cluster.tls.ca = ");
   }
 
   @Test

@@ -1,0 +1,70 @@
+package dev.cmt.actors.config;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.PrivateKey;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.interfaces.RSAKey;
+import java.util.Optional;
+import org.apache.pekko.pki.pem.DERPrivateKeyLoader;
+import org.apache.pekko.pki.pem.PEMDecoder;
+
+/**
+ * Whether the files of {@code cluster.tls} can be read as Pekko reads them, and belong together.
+ * Pekko itself looks at the first connection, and then every connection fails with a line in a log.
+ */
+final class TlsFiles {
+  private TlsFiles() {}
+
+  /** Rejects what would let nobody in. */
+  static void check(ConfigReader in, RunConfig.Tls tls) {
+    Optional<RSAKey> key = key(tls.key());
+    if (key.isEmpty()) {
+      in.reject(
+          "cluster.tls.key",
+          "an RSA key in PEM without a passphrase",
+          "Pekko reads no others. deploy/certificates makes such keys.");
+    }
+    Optional<X509Certificate> certificate = certificate(tls.certificate());
+    if (certificate.isEmpty()) {
+      in.reject("cluster.tls.certificate", "a certificate in PEM", "The key's, not the key.");
+    }
+    if (certificate(tls.ca()).isEmpty()) {
+      in.reject("cluster.tls.ca", "a certificate in PEM", "The authority's, not its key.");
+    }
+    if (key.isPresent() && certificate.isPresent() && !belongs(key.get(), certificate.get())) {
+      in.reject(
+          "cluster.tls.certificate",
+          "the certificate of cluster.tls.key",
+          "It holds another public key.");
+    }
+  }
+
+  private static boolean belongs(RSAKey key, X509Certificate certificate) {
+    return certificate.getPublicKey() instanceof RSAKey other
+        && other.getModulus().equals(key.getModulus());
+  }
+
+  private static Optional<RSAKey> key(Path file) {
+    try {
+      PrivateKey key = DERPrivateKeyLoader.load(PEMDecoder.decode(Files.readString(file)));
+      return key instanceof RSAKey rsa ? Optional.of(rsa) : Optional.empty();
+    } catch (Exception e) {
+      // Whatever it is, for Pekko it is no key. Scala throws what it does not declare.
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<X509Certificate> certificate(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return Optional.of(
+          (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in));
+    } catch (CertificateException | IOException e) {
+      return Optional.empty(); // the caller says what is wrong with it
+    }
+  }
+}
