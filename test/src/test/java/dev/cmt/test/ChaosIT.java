@@ -107,20 +107,20 @@ class ChaosIT {
       kills += hit;
       compare(expected, run);
     }
-    long batches = losses.stream().mapToLong(RunLog.Loss::repeatedBatches).sum();
     System.out.printf(
         "chaos: seed %d, %d kills of %d runs, equal parameters_sha256 in all; stages hit: %s;"
             + " gradient steps done again: %d, at most %d after one kill, where fits are saved every"
-            + " 25 or 50 and a slice had up to %d; batches evaluated again because no journal had"
-            + " them: %d, at most %d after one kill, of %d workers; although one had: 0%n",
+            + " %s and a slice had up to %d; batches evaluated again because no journal had them: %d,"
+            + " at most %d after one kill, of %d workers; although one had: 0%n",
         SEED,
         kills,
         runs,
         hits,
         losses.stream().mapToLong(RunLog.Loss::repeatedSteps).sum(),
         losses.stream().mapToLong(RunLog.Loss::repeatedSteps).max().orElse(0),
+        victims.stream().map(Victim::checkpointEvery).distinct().toList(),
         losses.stream().mapToLong(RunLog.Loss::longestSlice).max().orElse(0),
-        batches,
+        losses.stream().mapToLong(RunLog.Loss::repeatedBatches).sum(),
         losses.stream().mapToLong(RunLog.Loss::repeatedBatches).max().orElse(0),
         WORKERS);
   }
