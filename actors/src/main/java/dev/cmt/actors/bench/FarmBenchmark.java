@@ -114,10 +114,12 @@ public final class FarmBenchmark {
   private void measureSleeping() {
     Target target = new SleepingTarget(MILLIS_A_ROW);
     String name = "%s ms a row, asleep".formatted(number(MILLIS_A_ROW));
+    double ideal = 1e3 / MILLIS_A_ROW;
     tell("a worker of this JVM");
-    double one;
     try (Farm here = Farm.here(target, 1, SLEEPING_ROWS)) {
-      one = here.measure(SETTLE * plan.seconds(), plan.seconds()).rowsPerSecond();
+      here.warmUp(WARM_UP * plan.seconds());
+      Farm.Window window = here.measure(SETTLE * plan.seconds(), plan.seconds());
+      figures.add(figure(name, 0, 1, window, window.rowsPerSecond() / ideal));
     }
     for (int workers : crews()) {
       int nodes = Math.min(workers, plan.nodes());
@@ -129,8 +131,10 @@ public final class FarmBenchmark {
               shares(workers, nodes),
               SLEEPING_ROWS,
               Optional.of(MILLIS_A_ROW))) {
+        farm.warmUp(WARM_UP * plan.seconds());
         Farm.Window window = farm.measure(SETTLE * plan.seconds(), plan.seconds());
-        figures.add(figure(name, nodes, workers, window, window.rowsPerSecond() / (workers * one)));
+        figures.add(
+            figure(name, nodes, workers, window, window.rowsPerSecond() / (workers * ideal)));
       }
     }
   }
@@ -195,7 +199,7 @@ public final class FarmBenchmark {
         figures,
         List.of(),
         List.of(
-            "ratio, %s: over as many times one worker of this JVM; batches of %d rows."
+            "ratio, %s: over workers that do nothing but sleep; batches of %d rows."
                 .formatted(figures.get(0).target(), SLEEPING_ROWS),
             "ratio, %s: over as many workers of this JVM, in turns; batches of %d rows; the fastest of %d turns."
                 .formatted(plan.system(), KERNEL_ROWS, ROUNDS),

@@ -26,10 +26,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Stands at the head for one node: to the energy pool it is a worker, to the node it is the head.
- * Asks the pool for as many batches as the node has threads, and for as many again while batches
- * are quick, so that threads never wait for the network and long batches never wait behind others.
- * What the network loses is found by the node's beat: a batch that was sent a while ago and that
- * the node neither holds nor has answered is sent again.
+ * Asks the pool for as many batches as the node has threads, and for more while batches are quick,
+ * so that threads never wait for the network and long batches never wait behind others. What the
+ * network loses is found by the node's beat: a batch that was sent a while ago and that the node
+ * neither holds nor has answered is sent again.
  */
 final class NodeLink extends AbstractBehavior<WorkerMessage> {
   private static final Logger LOG = LoggerFactory.getLogger(NodeLink.class);
@@ -39,6 +39,9 @@ final class NodeLink extends AbstractBehavior<WorkerMessage> {
 
   /** Batches that take longer than this are not sent ahead. */
   static final double QUICK_SECONDS = 0.25;
+
+  /** Batches that take less than this are over before the next could come. */
+  static final double VERY_QUICK_SECONDS = 0.01;
 
   /** Say welcome again. */
   enum Greet implements WorkerMessage {
@@ -160,7 +163,7 @@ final class NodeLink extends AbstractBehavior<WorkerMessage> {
       LOG.debug("{} answers what nobody asked: batch {}", hello.name(), answer.batch());
       return this;
     }
-    slots = answer.seconds() < QUICK_SECONDS ? 2 * hello.workers() : hello.workers();
+    slots = batchesOfAWorker(answer.seconds()) * hello.workers();
     EvaluatedBatch batch;
     try {
       batch = EvaluatedBatch.of(sent.batch(), answer.logP(), answer.logVolume(), answer.seconds());
@@ -170,6 +173,14 @@ final class NodeLink extends AbstractBehavior<WorkerMessage> {
     }
     pool.tell(new WorkerReport.Evaluated(self, answer.assignment(), batch, askForMore()));
     return this;
+  }
+
+  /** One at work, and as many ahead as keep it busy until the answer to its next question comes. */
+  private static int batchesOfAWorker(double seconds) {
+    if (seconds >= QUICK_SECONDS) {
+      return 1;
+    }
+    return seconds >= VERY_QUICK_SECONDS ? 2 : 4;
   }
 
   private Behavior<WorkerMessage> notEvaluated(ToHead.NotEvaluated answer) {

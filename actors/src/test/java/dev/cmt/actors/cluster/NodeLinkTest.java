@@ -109,6 +109,18 @@ class NodeLinkTest {
   }
 
   @Test
+  void threeVeryQuickBatchesWaitBehindEachThatIsAtWork() {
+    ActorRef<WorkerMessage> link = joined();
+    link.tell(work(0));
+    link.tell(work(1));
+    Samples first = node.expectMessageClass(Samples.class);
+    link.tell(answer(first, NodeLink.VERY_QUICK_SECONDS / 2));
+    assertThat(pool.expectMessageClass(WorkerReport.Evaluated.class).wants())
+        .as("eight for two threads, of which one is still there")
+        .isEqualTo(7);
+  }
+
+  @Test
   void quickBatchesAreSentAheadAndLongOnesAreNot() {
     ActorRef<WorkerMessage> link = joined();
     link.tell(work(0));
