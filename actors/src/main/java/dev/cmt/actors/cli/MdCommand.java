@@ -128,7 +128,7 @@ final class MdCommand implements Callable<Integer> {
       names = "--equilibrate",
       paramLabel = "N",
       description = "Steps before the first frame; default: ${DEFAULT-VALUE}.")
-  private long equilibrate = 100_000;
+  private long equilibrate = 500_000;
 
   @Option(
       names = "--precision",
