@@ -256,6 +256,7 @@ final class ExcerptLog implements AutoCloseable {
    * is ours it is made anew, so that neither such a lock nor any damage of the table matters.
    */
   private static SingleChronicleQueue openQueue(Path directory) throws IOException {
+    DiskSpace.require(directory, OVERHEAD_BYTES, "The table of " + directory);
     Files.deleteIfExists(directory.resolve(SingleChronicleQueue.QUEUE_METADATA_FILE));
     return build(builder(directory), directory);
   }

@@ -172,12 +172,24 @@ public final class ReplayBuffer implements AutoCloseable {
     if (!retention.ledger() || !hasQueue(step)) {
       return true;
     }
-    StepSamples samples = readAll(step);
+    StepSamples samples = readApart(step);
     if (samples.rows() != stepRows) {
       return false;
     }
     new StepLedger(step, samples.logQ(), samples.logP()).write(lock);
     return true;
+  }
+
+  /** Reads a step that is given up, and leaves open the one that is being collected. */
+  private StepSamples readApart(int step) throws IOException {
+    if (open != null && open.step() == step) {
+      return open.readAll();
+    }
+    lock.forWriting();
+    try (StepQueue queue = StepQueue.open(directory(step), step)) {
+      queue.damage().forEach(onDamage);
+      return queue.readAll();
+    }
   }
 
   /** Syncs the open step to the device and closes it. */

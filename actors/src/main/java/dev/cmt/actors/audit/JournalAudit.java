@@ -44,7 +44,8 @@ record JournalAudit(List<AuditFinding> findings, List<RunEvent> events, boolean 
               SUBJECT,
               "%s, after %d records: %s".formatted(damage.log(), damage.record(), damage.reason()),
               "train sets the record aside and goes on with the others; a step whose completion is"
-                  + " lost with it is done again."));
+                  + " lost with it is named again if its checkpoint's own digest is right, else done"
+                  + " again."));
     }
     List<RunEvent> events = replay.events();
     gap(events).ifPresent(findings::add);

@@ -70,7 +70,7 @@ final class RowAudit implements AutoCloseable {
     double tolerance = single ? Agreement.SINGLE_PRECISION_ENERGY : Agreement.ENERGY;
     this.logP = new Agreement("log p̃", tolerance);
     this.logVolume = new Agreement("log |dx/du|", Agreement.ENERGY);
-    this.logQ = new Agreement("log q", Agreement.DENSITY);
+    this.logQ = new Agreement("log q", Agreement.DENSITY, Agreement.STEEP_ROWS);
   }
 
   /** Batches of this step follow. */

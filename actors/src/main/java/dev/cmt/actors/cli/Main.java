@@ -112,8 +112,9 @@ public final class Main implements Callable<Integer> {
         .setExecutionExceptionHandler((e, command, result) -> main.report(e, err));
     try {
       return commandLine.execute(args);
-    } catch (LinkageError | OutOfMemoryError e) {
-      // Picocli leaves errors alone; a native library that is missing is one.
+    } catch (LinkageError | VirtualMachineError e) {
+      // Picocli leaves errors alone; a native library that is missing is one, and a mapped file
+      // that cannot be reached another.
       return main.report(e, err);
     }
   }

@@ -128,6 +128,7 @@ public final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
   private final Set<ActorRef<Work>> opening = new HashSet<>();
   private final long startNanos;
   private long nextAssignment;
+  private boolean warnedOfOpening;
 
   private EnergyPool(
       ActorContext<Command> context,
@@ -318,14 +319,23 @@ public final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
               + " energy.batch_rows.")
           .formatted(workers.size(), 2 * settings.timeout().toSeconds());
     }
-    if (!opening.isEmpty() && !settings.open()) {
-      return ("None of the %d energy workers has opened its engine for %d s; waited for %s. Is the"
-              + " energy engine stuck? ./cmt doctor tries it. If it may take that long, raise"
-              + " energy.timeout_seconds.")
-          .formatted(
-              workers.size(),
-              settings.opening().toSeconds(),
-              opening.stream().map(this::name).sorted().collect(Collectors.joining(", ")));
+    if (opening.isEmpty()) {
+      return null;
+    }
+    String stuck =
+        ("None of the %d energy workers has opened its engine for %d s; waited for %s. Is the"
+                + " energy engine stuck? ./cmt doctor tries it. If it may take that long, raise"
+                + " energy.timeout_seconds.")
+            .formatted(
+                workers.size(),
+                settings.opening().toSeconds(),
+                opening.stream().map(this::name).sorted().collect(Collectors.joining(", ")));
+    if (!settings.open()) {
+      return stuck;
+    }
+    if (!warnedOfOpening) {
+      warnedOfOpening = true;
+      LOG.warn("{} The run waits for nodes to join.", stuck);
     }
     return null;
   }

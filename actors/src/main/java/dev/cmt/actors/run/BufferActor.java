@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -152,12 +153,11 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
         store(store.batch());
       } else if (command instanceof Command.Solve solve) {
         // The solver need not wait for the device.
-        solver.tell(new Solver.Solve(files.samples().readAll(solve.step()), solve.bounds()));
+        solver.tell(new Solver.Solve(whole(solve.step()), solve.bounds()));
         files.samples().sync();
       } else if (command instanceof Command.Judge judge) {
-        // The run ends with this answer: after it, nothing of the directory is in this actor's
-        // hands.
-        StepSamples samples = files.samples().readAll(judge.step());
+        // The run may end with this answer.
+        StepSamples samples = whole(judge.step());
         files.samples().sync();
         coordinator.tell(new Coordinator.Judged(samples));
       } else if (command instanceof Command.Journal journal) {
@@ -185,7 +185,7 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
 
   static Coordinator.Failure unwritable(Exception cause) {
     return new Coordinator.Failure(
-        "The run directory cannot be written: %s".formatted(cause.getMessage()), cause);
+        "The run directory cannot be used: %s".formatted(cause.getMessage()), cause);
   }
 
   private void write(Command command, String name, FlowState state, Map<String, String> metadata) {
@@ -207,7 +207,7 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
   }
 
   private void begin(Command.Begin begin) throws IOException {
-    files.samples().applyRetention(begin.firstStep(), settings.samplesPerStep());
+    applyRetention(begin.firstStep());
     manifest.writeIfAbsent(files.directory(), begin.flowEngine(), begin.energyEngine());
     files
         .journal()
@@ -236,6 +236,21 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
     coordinator.tell(
         new Coordinator.StepOpened(
             step, stored, samples.rows(), failures(samples.logQ(), samples.logP())));
+  }
+
+  /**
+   * All samples of a step.
+   *
+   * @throws IOException if some that were stored are not there any more
+   */
+  private StepSamples whole(int step) throws IOException {
+    StepSamples samples = files.samples().readAll(step);
+    if (samples.rows() != settings.samples(step)) {
+      throw new IOException(
+          "step %d has lost some of its samples to damage and holds %d of %d. Start again: what is missing is evaluated once more"
+              .formatted(step, samples.rows(), settings.samples(step)));
+    }
+    return samples;
   }
 
   private void store(EvaluatedBatch batch) throws IOException {
@@ -300,11 +315,19 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
         .append(new RunEvent.StepCompleted(step, checkpoint.name(), checkpoint.sha256(), line));
     files.journal().sync();
     double seconds = written.seconds() + (System.nanoTime() - start) * 1e-9;
-    coordinator.tell(new Coordinator.StepRecorded(completed.step(), seconds));
     files.completed(checkpoint);
     files.checkpoints().prune(TrainingRun.CHECKPOINTS, files.recorded());
     files.checkpoints().pruneFitsBefore(checkpoint.name());
-    files.samples().applyRetention(step + 1, settings.samplesPerStep());
+    applyRetention(step + 1);
+    // The run may end with this answer, and the directory with it.
+    coordinator.tell(new Coordinator.StepRecorded(completed.step(), seconds));
+  }
+
+  /** Keeps the samples with which the run would go on from the oldest checkpoint, too. */
+  private void applyRetention(int currentStep) throws IOException {
+    List<String> checkpoints = files.checkpoints().names();
+    int oldest = checkpoints.isEmpty() ? currentStep : CheckpointStore.step(checkpoints.get(0)) + 2;
+    files.samples().applyRetention(Math.min(currentStep, oldest), settings.samplesPerStep());
   }
 
   private static String line(Command.RecordStep completed) throws IOException {

@@ -3,6 +3,7 @@ package dev.cmt.actors.run;
 import dev.cmt.actors.cluster.ClusterSystem;
 import dev.cmt.actors.cluster.FarmGate;
 import dev.cmt.actors.cluster.HeadStatus;
+import dev.cmt.actors.cluster.Hello;
 import dev.cmt.actors.cluster.NodeRegistry;
 import dev.cmt.actors.cluster.RunProgress;
 import dev.cmt.actors.cluster.StatusServer;
@@ -127,7 +128,10 @@ final class EnergySupply {
             "energy-pool");
     if (config.cluster().enabled()) {
       FarmGate.Terms terms = new FarmGate.Terms(runId(), TargetSpec.of(config), engine, finished);
-      context.watch(context.spawn(FarmGate.create(terms, pool, registry), FarmGate.NAME));
+      context.watch(
+          context.spawn(
+              MemoryGuard.around(FarmGate.create(terms, pool, registry), Hello.class, coordinator),
+              FarmGate.NAME));
     }
     return pool;
   }

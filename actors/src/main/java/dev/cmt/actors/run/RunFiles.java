@@ -53,7 +53,7 @@ final class RunFiles implements AutoCloseable {
       openedJournal.damage().forEach(RunFiles::warn);
       events = new ArrayList<>(openedJournal.replay());
       recorded.addAll(recorded(events));
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       openedJournal.close();
       if (openedSteps != null) {
         openedSteps.close();
@@ -91,7 +91,7 @@ final class RunFiles implements AutoCloseable {
     try {
       onLocked.accept(directory);
       return new RunFiles(lock, retention);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       lock.close();
       throw e;
     }

@@ -118,7 +118,7 @@ public final class TrainingRun {
       LOG.info(from.found());
       EnergySupply supply = EnergySupply.of(config, files.directory(), watch::now);
       return start(config, target, architecture, files, supply, settings, from, guarded);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       files.close();
       throw e;
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cmt.actors.config.ConfiguredTarget;
 import dev.cmt.actors.config.FlowArchitectures;
 import dev.cmt.actors.config.RunConfig;
+import dev.cmt.actors.farm.Engine;
 import dev.cmt.actors.farm.EngineConfig;
 import dev.cmt.actors.farm.EvaluatedBatch;
 import dev.cmt.actors.farm.SampledBatch;
@@ -15,6 +16,7 @@ import dev.cmt.buffer.SampleBatch;
 import dev.cmt.flow.ControlVariate;
 import dev.cmt.flow.FlowArchitecture;
 import dev.cmt.flow.FlowState;
+import dev.cmt.flow.annealing.Bounds;
 import dev.cmt.flow.coupling.FlowLayout;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -131,6 +133,47 @@ class BufferActorTest {
     Coordinator.BatchStored stored = coordinator.expectMessageClass(Coordinator.BatchStored.class);
     assertThat(stored.step()).isEqualTo(EVALUATION);
     assertThat(files.samples().steps()).containsExactly(EVALUATION);
+  }
+
+  /** What is missing must be made up for, not left out of the fit. */
+  @Test
+  void aStepThatLostSamplesIsNotSolved() {
+    ActorRef<BufferActor.Command> buffer = buffer(20);
+    buffer.tell(new BufferActor.Command.OpenStep(0, 2));
+    coordinator.expectMessageClass(Coordinator.StepOpened.class);
+    buffer.tell(batch(0, 1));
+    coordinator.expectMessageClass(Coordinator.BatchStored.class);
+    buffer.tell(new BufferActor.Command.Solve(0, new Bounds(1, 1)));
+    Coordinator.Failure failure = coordinator.expectMessageClass(Coordinator.Failure.class);
+    assertThat(failure.reason()).contains("step 0", "holds 10 of 20", "Start again");
+    solver.expectNoMessage();
+  }
+
+  /** The older of the two that are intact wants the samples of the step after it. */
+  @Test
+  void samplesStayForTheOldestCheckpointThatIsKept() throws IOException {
+    for (int step = 0; step < 5; step++) {
+      files
+          .samples()
+          .append(
+              new SampleBatch(
+                  step,
+                  0,
+                  0,
+                  10,
+                  architecture.dimension(),
+                  new float[10 * architecture.dimension()],
+                  new double[10],
+                  new double[10],
+                  new double[10]));
+    }
+    for (int step : new int[] {1, 3}) {
+      files.checkpoints().write(CheckpointStore.name(step), new byte[] {1, 2, 3});
+    }
+    ActorRef<BufferActor.Command> buffer = buffer(20);
+    buffer.tell(new BufferActor.Command.Begin(4, "flow", new Engine("closed form", "none")));
+    coordinator.expectMessageClass(Coordinator.RunBegun.class);
+    assertThat(files.samples().steps()).containsExactly(2, 3, 4);
   }
 
   /** The journal must not name one checkpoint with what was asked of another. */
