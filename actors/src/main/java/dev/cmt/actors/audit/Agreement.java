@@ -26,12 +26,16 @@ final class Agreement {
   /** Part of the rows that may lie beyond it; from another flow all but a few do. */
   static final double STEEP_ROWS = 0.01;
 
+  /** None may lie so many times as far off. */
+  private static final double GROSS = 100;
+
   private final String name;
   private final double tolerance;
   private final double beyond;
   private int rows;
   private int differing;
   private int failures;
+  private boolean gross;
   private double worst;
   private String firstFailure = "";
 
@@ -44,7 +48,7 @@ final class Agreement {
 
   /**
    * @param tolerance greatest difference allowed, relative to the number or to 1 if that is smaller
-   * @param beyond part of the rows that may differ by more
+   * @param beyond part of the rows that may differ by more, up to a hundred times the tolerance
    */
   Agreement(String name, double tolerance, double beyond) {
     this.name = name;
@@ -63,6 +67,7 @@ final class Agreement {
     worst = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(worst, difference);
     if (!(difference <= tolerance)) {
       failures++;
+      gross |= !(difference <= GROSS * tolerance);
       if (firstFailure.isEmpty()) {
         firstFailure = "%s: %s is %s, computed again %s".formatted(place, name, stored, again);
       }
@@ -80,7 +85,7 @@ final class Agreement {
 
   /** Numbers beyond the tolerance; 0 as long as they are no more than may be. */
   int failures() {
-    return failures > beyond * rows ? failures : 0;
+    return gross || failures > beyond * rows ? failures : 0;
   }
 
   /** In words. */

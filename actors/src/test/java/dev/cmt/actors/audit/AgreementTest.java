@@ -14,7 +14,7 @@ class AgreementTest {
     energies.compare("row 999", 5, 5 + 1e-6);
 
     assertThat(energies.failures()).isEqualTo(1);
-    assertThat(energies.summary()).contains("1 of 1000 rows", "row 999");
+    assertThat(energies.summary()).contains("of 1 rows differs", "row 999");
   }
 
   @Test
@@ -28,7 +28,16 @@ class AgreementTest {
 
     densities.compare("row 1000", 1, 1.0003);
     assertThat(densities.failures()).isEqualTo(11);
-    assertThat(densities.summary()).contains("11 of 1001 rows", "row 0");
+    assertThat(densities.summary()).contains("of 11 rows differs", "row 0");
+  }
+
+  @Test
+  void oneRowFarOffIsNoRounding() {
+    Agreement densities = new Agreement("log q", 1e-4, 0.01);
+    for (int row = 0; row < 1000; row++) {
+      densities.compare("row " + row, 1, row == 7 ? 1.1 : 1);
+    }
+    assertThat(densities.failures()).isEqualTo(1);
   }
 
   @Test
