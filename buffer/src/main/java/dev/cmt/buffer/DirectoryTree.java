@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
@@ -14,9 +15,9 @@ import java.util.stream.Stream;
 public final class DirectoryTree {
   private DirectoryTree() {}
 
-  /** Deletes {@code root} and all below it; does nothing if it is absent. */
+  /** Deletes {@code root} and all below it, links as such; does nothing if it is absent. */
   public static void delete(Path root) throws IOException {
-    if (!Files.exists(root)) {
+    if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
     try (Stream<Path> entries = Files.walk(root)) {

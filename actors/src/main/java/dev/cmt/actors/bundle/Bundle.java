@@ -1,6 +1,7 @@
 package dev.cmt.actors.bundle;
 
 import dev.cmt.actors.config.ProductVersion;
+import dev.cmt.buffer.DirectoryTree;
 import dev.cmt.energy.openmm.OpenMmLibrary;
 import java.io.IOException;
 import java.io.InputStream;
@@ -65,20 +66,20 @@ public record Bundle(Path directory, long bytes, int glibc, List<Path> unlicense
     }
     Path absolute = target.toAbsolutePath().normalize();
     Path partial = absolute.resolveSibling("." + absolute.getFileName() + ".partial");
-    FileTree.delete(partial);
+    DirectoryTree.delete(partial);
     try {
       Files.createDirectory(partial);
       Bundle made = new Maker(partial, root, jars, torch, progress).make();
       Files.move(partial, absolute);
       return new Bundle(absolute, made.bytes, made.glibc, made.unlicensed);
     } finally {
-      FileTree.delete(partial);
+      DirectoryTree.delete(partial);
     }
   }
 
   /** Removes a folder that {@link #make} wrote, if it is there. */
   public static void delete(Path directory) throws IOException {
-    FileTree.delete(directory);
+    DirectoryTree.delete(directory);
   }
 
   private record Maker(

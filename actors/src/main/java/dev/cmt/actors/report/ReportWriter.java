@@ -4,19 +4,17 @@ import com.github.mustachejava.DefaultMustacheFactory;
 import com.github.mustachejava.Mustache;
 import dev.cmt.actors.report.figure.Figure;
 import dev.cmt.actors.report.figure.Theme;
+import dev.cmt.buffer.DirectoryTree;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,7 +74,7 @@ public final class ReportWriter {
       Files.writeString(fresh.resolve("index.html"), html(page));
       replace(runDirectory.resolve("report"), fresh, runDirectory.resolve(".report-old-" + suffix));
     } finally {
-      deleteTree(fresh);
+      DirectoryTree.delete(fresh);
     }
     return runDirectory.resolve("report").resolve("index.html");
   }
@@ -111,32 +109,6 @@ public final class ReportWriter {
       }
       throw e;
     }
-    deleteTree(old);
-  }
-
-  private static void deleteTree(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    Files.walkFileTree(
-        directory,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path visited, IOException failure)
-              throws IOException {
-            if (failure != null) {
-              throw failure;
-            }
-            Files.delete(visited);
-            return FileVisitResult.CONTINUE;
-          }
-        });
+    DirectoryTree.delete(old);
   }
 }
