@@ -3,7 +3,7 @@ package dev.cmt.test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.cmt.actors.farm.InstructionSets;
+import dev.cmt.actors.pool.InstructionSets;
 import dev.cmt.actors.run.RunResult;
 import dev.cmt.energy.Target;
 import java.net.InetAddress;

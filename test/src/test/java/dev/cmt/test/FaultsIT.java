@@ -103,7 +103,7 @@ class FaultsIT {
     CountDownLatch release = new CountDownLatch(1);
     try (LogTap worker =
         LogTap.of(
-            "dev.cmt.actors.farm.EnergyWorker",
+            "dev.cmt.actors.pool.EnergyWorker",
             line -> {
               if (Thread.currentThread().getName().equals("cmt-energy-worker-0")) {
                 hanging.countDown();
@@ -129,7 +129,7 @@ class FaultsIT {
     Path pool = temporary.resolve("pool");
     try (LogTap worker =
             LogTap.of(
-                "dev.cmt.actors.farm.EnergyWorker",
+                "dev.cmt.actors.pool.EnergyWorker",
                 line -> {
                   if (Thread.currentThread().getName().equals("cmt-energy-worker-0")) {
                     LogTap.await(release);
@@ -137,7 +137,7 @@ class FaultsIT {
                 });
         LogTap warning =
             LogTap.of(
-                "dev.cmt.actors.farm.EnergyPool",
+                "dev.cmt.actors.pool.EnergyPool",
                 line -> {
                   release.countDown();
                   throw new OutOfMemoryError("of the test");

@@ -3,7 +3,7 @@ package dev.cmt.actors.bench;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.cmt.actors.config.ProductVersion;
-import dev.cmt.actors.farm.InstructionSets;
+import dev.cmt.actors.pool.InstructionSets;
 import dev.cmt.energy.EnergyUnavailableException;
 import dev.cmt.energy.openmm.OpenMmLibrary;
 import java.io.IOException;

@@ -4,7 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.cmt.actors.config.HostPort;
 import dev.cmt.actors.config.RunConfig;
-import dev.cmt.actors.farm.EngineConfig;
+import dev.cmt.actors.pool.EngineConfig;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

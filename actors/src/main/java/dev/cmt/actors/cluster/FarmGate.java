@@ -1,8 +1,8 @@
 package dev.cmt.actors.cluster;
 
 import dev.cmt.actors.config.ProductVersion;
-import dev.cmt.actors.farm.EnergyPool;
-import dev.cmt.actors.farm.EngineOfRun;
+import dev.cmt.actors.pool.EnergyPool;
+import dev.cmt.actors.pool.EngineOfRun;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

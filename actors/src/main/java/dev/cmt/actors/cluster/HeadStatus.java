@@ -1,7 +1,7 @@
 package dev.cmt.actors.cluster;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
-import dev.cmt.actors.farm.PoolFigures;
+import dev.cmt.actors.pool.PoolFigures;
 import java.util.List;
 
 /**

@@ -1,10 +1,10 @@
 package dev.cmt.actors.cluster;
 
-import dev.cmt.actors.farm.EnergyWorker;
-import dev.cmt.actors.farm.EngineConfig;
-import dev.cmt.actors.farm.SampledBatch;
-import dev.cmt.actors.farm.Work;
-import dev.cmt.actors.farm.WorkerReport;
+import dev.cmt.actors.pool.EnergyWorker;
+import dev.cmt.actors.pool.EngineConfig;
+import dev.cmt.actors.pool.SampledBatch;
+import dev.cmt.actors.pool.Work;
+import dev.cmt.actors.pool.WorkerReport;
 import dev.cmt.energy.Target;
 import java.time.Duration;
 import java.util.ArrayDeque;

@@ -1,11 +1,11 @@
 package dev.cmt.actors.cluster;
 
-import dev.cmt.actors.farm.EnergyPool;
-import dev.cmt.actors.farm.EvaluatedBatch;
-import dev.cmt.actors.farm.SampledBatch;
-import dev.cmt.actors.farm.Work;
-import dev.cmt.actors.farm.WorkerMessage;
-import dev.cmt.actors.farm.WorkerReport;
+import dev.cmt.actors.pool.EnergyPool;
+import dev.cmt.actors.pool.EvaluatedBatch;
+import dev.cmt.actors.pool.SampledBatch;
+import dev.cmt.actors.pool.Work;
+import dev.cmt.actors.pool.WorkerMessage;
+import dev.cmt.actors.pool.WorkerReport;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.cmt.actors.cluster;
 
-import dev.cmt.actors.farm.Engine;
-import dev.cmt.actors.farm.WorkerMessage;
+import dev.cmt.actors.pool.Engine;
+import dev.cmt.actors.pool.WorkerMessage;
 import java.util.List;
 
 /** What a node tells its link at the head. */

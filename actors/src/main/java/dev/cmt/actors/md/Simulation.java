@@ -1,6 +1,6 @@
 package dev.cmt.actors.md;
 
-import dev.cmt.actors.farm.EngineConfig;
+import dev.cmt.actors.pool.EngineConfig;
 import dev.cmt.energy.md.HydrogenConstraints;
 import dev.cmt.energy.md.ReplicaState;
 import dev.cmt.energy.system.MolecularSystem;

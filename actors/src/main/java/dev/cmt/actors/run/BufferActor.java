@@ -1,9 +1,9 @@
 package dev.cmt.actors.run;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.cmt.actors.farm.Engine;
-import dev.cmt.actors.farm.EvaluatedBatch;
-import dev.cmt.actors.farm.SampledBatch;
+import dev.cmt.actors.pool.Engine;
+import dev.cmt.actors.pool.EvaluatedBatch;
+import dev.cmt.actors.pool.SampledBatch;
 import dev.cmt.buffer.CheckpointRef;
 import dev.cmt.buffer.CheckpointStore;
 import dev.cmt.buffer.DiskSpace;

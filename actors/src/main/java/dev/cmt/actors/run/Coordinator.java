@@ -1,7 +1,7 @@
 package dev.cmt.actors.run;
 
-import dev.cmt.actors.farm.EnergyPool;
-import dev.cmt.actors.farm.Engine;
+import dev.cmt.actors.pool.EnergyPool;
+import dev.cmt.actors.pool.Engine;
 import dev.cmt.buffer.StepSamples;
 import dev.cmt.flow.FlowState;
 import dev.cmt.flow.annealing.AnnealingPath;

@@ -1,7 +1,7 @@
 package dev.cmt.actors.run;
 
-import dev.cmt.actors.farm.EnergyPool;
-import dev.cmt.actors.farm.SampledBatch;
+import dev.cmt.actors.pool.EnergyPool;
+import dev.cmt.actors.pool.SampledBatch;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowState;
 import dev.cmt.flow.FlowUnavailableException;

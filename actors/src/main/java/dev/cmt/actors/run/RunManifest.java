@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cmt.actors.config.ProductVersion;
 import dev.cmt.actors.config.RunConfig;
-import dev.cmt.actors.farm.Engine;
+import dev.cmt.actors.pool.Engine;
 import dev.cmt.buffer.AtomicFile;
 import dev.cmt.buffer.RunDirectory;
 import java.io.IOException;

@@ -2,13 +2,13 @@ package dev.cmt.actors.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cmt.actors.farm.EnergyPool;
-import dev.cmt.actors.farm.Engine;
-import dev.cmt.actors.farm.EngineOfRun;
-import dev.cmt.actors.farm.SampledBatch;
-import dev.cmt.actors.farm.Work;
-import dev.cmt.actors.farm.WorkerMessage;
-import dev.cmt.actors.farm.WorkerReport;
+import dev.cmt.actors.pool.EnergyPool;
+import dev.cmt.actors.pool.Engine;
+import dev.cmt.actors.pool.EngineOfRun;
+import dev.cmt.actors.pool.SampledBatch;
+import dev.cmt.actors.pool.Work;
+import dev.cmt.actors.pool.WorkerMessage;
+import dev.cmt.actors.pool.WorkerReport;
 import dev.cmt.energy.EnergyEngine;
 import dev.cmt.energy.openmm.OpenMmPlatform;
 import java.time.Duration;

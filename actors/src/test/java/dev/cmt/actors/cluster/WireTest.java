@@ -3,7 +3,7 @@ package dev.cmt.actors.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cmt.actors.config.RunConfig;
-import dev.cmt.actors.farm.Engine;
+import dev.cmt.actors.pool.Engine;
 import dev.cmt.energy.EnergyEngine;
 import dev.cmt.energy.openmm.OpenMmPlatform;
 import java.util.List;

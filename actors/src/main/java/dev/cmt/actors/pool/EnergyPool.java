@@ -1,4 +1,4 @@
-package dev.cmt.actors.farm;
+package dev.cmt.actors.pool;
 
 import dev.cmt.energy.Target;
 import java.time.Duration;

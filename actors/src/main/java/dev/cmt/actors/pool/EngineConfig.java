@@ -1,4 +1,4 @@
-package dev.cmt.actors.farm;
+package dev.cmt.actors.pool;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;

@@ -1,4 +1,4 @@
-package dev.cmt.actors.farm;
+package dev.cmt.actors.pool;
 
 /** What the pool tells whoever directs the run. */
 public sealed interface PoolEvent {

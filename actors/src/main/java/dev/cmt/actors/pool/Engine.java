@@ -1,4 +1,4 @@
-package dev.cmt.actors.farm;
+package dev.cmt.actors.pool;
 
 /**
  * What computes a worker's energies, as far as the bits of its results depend on it.

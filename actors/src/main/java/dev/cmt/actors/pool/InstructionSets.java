@@ -1,4 +1,4 @@
-package dev.cmt.actors.farm;
+package dev.cmt.actors.pool;
 
 import java.io.IOException;
 import java.nio.file.Files;

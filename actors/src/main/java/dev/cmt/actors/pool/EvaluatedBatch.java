@@ -1,4 +1,4 @@
-package dev.cmt.actors.farm;
+package dev.cmt.actors.pool;
 
 /**
  * A batch with both log-densities in the target's own measure, on its way to the journal.

@@ -1,4 +1,4 @@
-package dev.cmt.actors.farm;
+package dev.cmt.actors.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -5,4 +5,4 @@
  * worker is a thread of this process or a node of a cluster, and only the latter is serialized.
  * Knows neither runs nor clusters.
  */
-package dev.cmt.actors.farm;
+package dev.cmt.actors.pool;

@@ -1,4 +1,4 @@
-package dev.cmt.actors.farm;
+package dev.cmt.actors.pool;
 
 /**
  * Samples of the flow on their way to an energy worker. The arrays belong to the receiver of the
