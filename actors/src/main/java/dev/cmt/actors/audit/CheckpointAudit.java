@@ -8,11 +8,13 @@ import dev.cmt.buffer.RunEvent.FitCheckpointed;
 import dev.cmt.buffer.RunEvent.StepCompleted;
 import dev.cmt.flow.checkpoint.MalformedCheckpointException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 
 /** {@code checkpoints/}: each is there with the SHA-256 that the journal names, and can be read. */
@@ -37,9 +39,7 @@ final class CheckpointAudit {
   static List<AuditFinding> of(RecordedRun run, boolean underWay) throws IOException {
     CheckpointAudit audit = new CheckpointAudit(run, underWay);
     audit.steps();
-    if (run.fitUnderWay().isPresent()) {
-      audit.fit(run.fitUnderWay().get());
-    }
+    audit.fits();
     if (audit.findings.stream().noneMatch(f -> f.verdict() == AuditFinding.Verdict.DAMAGED)) {
       audit.findings.add(
           0,
@@ -61,7 +61,7 @@ final class CheckpointAudit {
       // A copy of a run may lack directories that were empty; what is missing is said below.
     }
     for (StepCompleted step : completed.values()) {
-      boolean due = step.step() > completed.lastKey() - TrainingRun.CHECKPOINTS;
+      boolean due = step.step() >= run.currentStep() - TrainingRun.CHECKPOINTS;
       if (present.remove(step.checkpoint()) || due) {
         check(step);
       }
@@ -69,6 +69,33 @@ final class CheckpointAudit {
     for (String name : present) {
       unnamed(name);
     }
+  }
+
+  /** What train would do without a checkpoint. */
+  private String without(String lost) throws IOException {
+    Optional<String> newest = newestIntact(lost);
+    if (newest.isEmpty()) {
+      return "There is no other one that is intact: train begins the run again.";
+    }
+    boolean earlier =
+        CheckpointStore.step(newest.get()) < CheckpointStore.step(lost)
+            || (CheckpointStore.step(newest.get()) == CheckpointStore.step(lost)
+                && CheckpointStore.isOfFit(newest.get()));
+    return "train goes on from %s%s."
+        .formatted(newest.get(), earlier ? " and does what came after it again" : "");
+  }
+
+  private Optional<String> newestIntact(String lost) throws IOException {
+    try {
+      for (String name : store.newestFirst()) {
+        if (!name.equals(lost) && store.intact(name, run.namedCheckpoints()).isPresent()) {
+          return Optional.of(name);
+        }
+      }
+    } catch (NoSuchFileException e) {
+      // A directory that is not there holds none.
+    }
+    return Optional.empty();
   }
 
   private void unnamed(String name) throws IOException {
@@ -86,14 +113,11 @@ final class CheckpointAudit {
             intact
                 ? "Its process died before the journal's word, or the journal lost it; train names it"
                     + " again, and goes on from it if it is the newest."
-                : "What a process left that died while writing; train does not use it."));
+                : "A process died before it wrote the digest, or the file was damaged since, and the"
+                    + " journal's word on it was lost; train does not use it."));
   }
 
   private void check(StepCompleted step) throws IOException {
-    String consequence =
-        step.step() > 0
-            ? "train goes on from the newest other one that is intact, and does the steps since again."
-            : "Without another one that is intact train begins the run again.";
     try {
       int counted = RecordedRun.completedSteps(run.checkpoint(step.step()));
       if (counted != step.step() + 1) {
@@ -102,15 +126,15 @@ final class CheckpointAudit {
                 SUBJECT,
                 "%s counts %d completed steps, its name %d"
                     .formatted(store.path(step.checkpoint()), counted, step.step() + 1),
-                consequence));
+                without(step.checkpoint())));
         return;
       }
       sound.add(step.checkpoint());
       digest(step.checkpoint());
     } catch (NoSuchFileException e) {
-      gone(step.checkpoint(), consequence);
+      gone(step.checkpoint());
     } catch (IOException | MalformedCheckpointException | IllegalArgumentException e) {
-      findings.add(AuditFinding.damaged(SUBJECT, e.getMessage(), consequence));
+      findings.add(AuditFinding.damaged(SUBJECT, e.getMessage(), without(step.checkpoint())));
     }
   }
 
@@ -126,26 +150,48 @@ final class CheckpointAudit {
     }
   }
 
+  private void fits() throws IOException {
+    Optional<FitCheckpointed> underWayFit = run.fitUnderWay();
+    if (underWayFit.isPresent()) {
+      fit(underWayFit.get());
+    }
+    if (underWay || !Files.isDirectory(run.directory().checkpoints())) {
+      return;
+    }
+    Optional<String> newest = newestIntact("");
+    for (String name : store.newestFirst()) {
+      boolean named = underWayFit.isPresent() && underWayFit.get().checkpoint().equals(name);
+      if (CheckpointStore.isOfFit(name) && !named) {
+        findings.add(
+            AuditFinding.note(
+                SUBJECT,
+                "%s: the journal does not name it as the fit to go on with"
+                    .formatted(store.path(name)),
+                newest.isPresent() && newest.get().equals(name)
+                    ? "Its own digest is right; train names it again and goes on from it, if all of its"
+                        + " step's batches are there."
+                    : "train goes on from another checkpoint and removes it."));
+      }
+    }
+  }
+
   private void fit(FitCheckpointed fit) throws IOException {
-    String consequence =
-        "train fits step %d from its beginning; its samples are not evaluated again."
-            .formatted(fit.step());
     try {
       store.read(new CheckpointRef(fit.checkpoint(), fit.checkpointSha256()));
       sound.add(fit.checkpoint());
     } catch (NoSuchFileException e) {
-      gone(fit.checkpoint(), consequence);
+      gone(fit.checkpoint());
     } catch (IOException e) {
-      findings.add(AuditFinding.damaged(SUBJECT, e.getMessage(), consequence));
+      findings.add(AuditFinding.damaged(SUBJECT, e.getMessage(), without(fit.checkpoint())));
     }
   }
 
-  private void gone(String name, String consequence) {
+  private void gone(String name) throws IOException {
     findings.add(
         underWay
             ? AuditFinding.unchecked(
                 SUBJECT, "%s was replaced while the run went on".formatted(store.path(name)))
             : AuditFinding.damaged(
-                SUBJECT, "%s is missing".formatted(store.path(name)), consequence));
+                SUBJECT, "%s is missing".formatted(store.path(name)), without(name)));
   }
 }

@@ -81,6 +81,7 @@ final class ConclusionAudit {
           MEND);
     }
     List<String> faults = new ArrayList<>();
+    boolean confirmed = true;
     int last = run.steps() - 1;
     if (run.currentStep() <= last) {
       faults.add("%d of %d steps are complete".formatted(run.currentStep(), run.steps()));
@@ -90,9 +91,12 @@ final class ConclusionAudit {
       if (record.isPresent()) {
         compare(faults, summary, "target_evals", record.get().targetEvals());
       }
-      compareParameters(faults, summary, run);
+      confirmed = compareParameters(faults, summary, run);
     }
     int rows = compareEstimates(faults, summary, run);
+    if (faults.isEmpty() && !confirmed) {
+      return AuditFinding.unchecked(SUMMARY, "the last step's checkpoint cannot be read");
+    }
     return faults.isEmpty()
         ? AuditFinding.sound(
             SUMMARY,
@@ -104,8 +108,8 @@ final class ConclusionAudit {
             SUMMARY, run.directory().summary() + ": " + String.join("; ", faults), MEND);
   }
 
-  private static void compareParameters(List<String> faults, JsonNode summary, RecordedRun run)
-      throws IOException {
+  /** Returns whether there was a checkpoint to compare with. */
+  private static boolean compareParameters(List<String> faults, JsonNode summary, RecordedRun run) {
     try {
       FlowCheckpoint.Decoded checkpoint = run.checkpoint(run.steps() - 1);
       float[] parameters = checkpoint.state().parameters();
@@ -121,8 +125,9 @@ final class ConclusionAudit {
             "reached_target %s, the checkpoint says otherwise"
                 .formatted(summary.path("reached_target")));
       }
+      return true;
     } catch (IOException | MalformedCheckpointException e) {
-      faults.add("the last checkpoint cannot confirm it");
+      return false; // a damaged checkpoint is a finding of its own
     }
   }
 

@@ -13,7 +13,9 @@ import java.util.TreeSet;
 /** {@code ledger/}: every file's CRC32C and size, and none missing in between. */
 final class LedgerAudit {
   private static final String SUBJECT = "ledger";
-  private static final String MEANING = "train does not need it; replay does.";
+  private static final String MEANING =
+      "train does not need it, and nothing can write it again; replay leaves the step out once the file"
+          + " is deleted.";
 
   private LedgerAudit() {}
 

@@ -84,7 +84,7 @@ final class SampleAudit {
   }
 
   private void step(int step) throws IOException {
-    String meaning = run.isCollected(step) ? COMPLETE_MEANING : CURRENT_MEANING;
+    String meaning = meaning(step);
     int expected = run.batches(step);
     BitSet seen = new BitSet();
     List<AuditFinding> faults = new ArrayList<>();
@@ -147,6 +147,11 @@ final class SampleAudit {
     findings.addAll(faults);
   }
 
+  /** A fit needs its samples: one that goes on without some of them is begun again. */
+  private String meaning(int step) {
+    return step < run.currentStep() || run.isFinished() ? COMPLETE_MEANING : CURRENT_MEANING;
+  }
+
   private String fault(int step, SampleBatch batch) {
     String place =
         "%s, batch %d".formatted(RecordedSamples.queue(run.directory(), step), batch.batch());
@@ -190,10 +195,7 @@ final class SampleAudit {
     findings.add(
         underWay
             ? AuditFinding.unchecked(SUBJECT, "steps %s, given up meanwhile".formatted(missing))
-            : AuditFinding.damaged(
-                SUBJECT,
-                found,
-                missing.contains(run.currentStep()) ? CURRENT_MEANING : COMPLETE_MEANING));
+            : AuditFinding.damaged(SUBJECT, found, meaning(missing.get(missing.size() - 1))));
   }
 
   static String keep(int steps) {

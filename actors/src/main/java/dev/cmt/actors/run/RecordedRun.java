@@ -26,6 +26,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -83,6 +84,11 @@ public final class RecordedRun {
             .map(newest -> CheckpointStore.step(newest.name()) + 1)
             .orElse(0)
         : 0;
+  }
+
+  /** The checkpoints that the journal names, those of fits too. */
+  public Set<CheckpointRef> namedCheckpoints() {
+    return RunFiles.named(events);
   }
 
   private static int nextAfter(NavigableMap<Integer, StepCompleted> completed) {
@@ -223,12 +229,13 @@ public final class RecordedRun {
         keep = started.keepSteps() == null ? keep : started.keepSteps();
       } else if (event instanceof RunEvent.StepStarted started) {
         kept.add(started.step());
-        next = Math.min(next, started.step());
+        next = started.step(); // those before are complete, whether or not the journal says so
       } else if (event instanceof StepCompleted step) {
         next = step.step() + 1;
       }
       kept.headSet((int) Math.max(0, next - keep + 1)).clear();
     }
+    kept.headSet((int) Math.max(0, currentStep - keep + 1)).clear();
     return kept;
   }
 

@@ -116,7 +116,7 @@ final class RunFiles implements AutoCloseable {
     if (lock.removedLeftovers() > 0) {
       findings.add("%d half-written files removed".formatted(lock.removedLeftovers()));
     }
-    Set<CheckpointRef> named = named();
+    Set<CheckpointRef> named = named(events);
     Optional<CheckpointRef> newest = newestUsable(settings, named, findings);
     boolean lost = newest.isPresent() && !named.contains(newest.get());
     for (String name : checkpoints.names()) {
@@ -211,9 +211,9 @@ final class RunFiles implements AutoCloseable {
     }
   }
 
-  /** All checkpoints that the journal names, those of fits too. */
-  private Set<CheckpointRef> named() {
-    Set<CheckpointRef> named = new HashSet<>(recorded);
+  /** All checkpoints that a journal names, those of fits too. */
+  static Set<CheckpointRef> named(List<RunEvent> events) {
+    Set<CheckpointRef> named = new HashSet<>(recorded(events));
     for (RunEvent event : events) {
       if (event instanceof RunEvent.FitCheckpointed fit) {
         named.add(new CheckpointRef(fit.checkpoint(), fit.checkpointSha256()));

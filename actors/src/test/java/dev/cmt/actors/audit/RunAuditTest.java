@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cmt.actors.audit.AuditFinding.Verdict;
 import dev.cmt.actors.run.RunResult;
+import dev.cmt.buffer.CheckpointStore;
 import dev.cmt.buffer.RecordedSamples;
 import dev.cmt.buffer.ReplayBuffer;
 import dev.cmt.buffer.Retention;
@@ -150,9 +151,47 @@ class RunAuditTest {
     overwrite(checkpoint, Files.size(checkpoint) - 5, (byte) 0x55);
     AuditFinding damage = damage();
     assertThat(damage.found()).contains(checkpoint.toString(), "SHA-256");
-    assertThat(damage.meaning()).contains("train goes on from the newest other one");
+    assertThat(damage.meaning()).isEqualTo("train goes on from step-000002.safetensors.");
     // Step 2 was drawn from it.
     assertThat(found(audit(), "log q")).contains("steps 3", "checkpoints of steps 2 are gone");
+
+    overwrite(run.resolve("checkpoints/step-000002.safetensors"), 900, (byte) 0x55);
+    assertThat(with(audit(), Verdict.DAMAGED).stream().map(AuditFinding::meaning))
+        .containsExactly(
+            "There is no other one that is intact: train begins the run again.",
+            "There is no other one that is intact: train begins the run again.");
+  }
+
+  @Test
+  void aStepWhoseWordIsLostLeavesTheRestSound() throws IOException {
+    byte[] needle = "step-completed".getBytes(ISO_8859_1);
+    Path queue = queue("events");
+    String content = new String(Files.readAllBytes(queue), ISO_8859_1);
+    int last = content.lastIndexOf(new String(needle, ISO_8859_1));
+    overwrite(queue, last, (byte) 'x');
+    assertThat(damage().subject()).isEqualTo("journal/events");
+    assertThat(audit().completedSteps()).isEqualTo(TinyRun.STEPS);
+    assertThat(with(audit(), Verdict.NOTE).stream().map(AuditFinding::found))
+        .singleElement()
+        .asString()
+        .contains("step-000002.safetensors: no event names it, its own digest is right");
+
+    // Its checkpoint, too.
+    overwrite(run.resolve("checkpoints/step-000002.safetensors"), 900, (byte) 0x55);
+    assertThat(with(audit(), Verdict.NOTE).stream().map(AuditFinding::meaning))
+        .anyMatch(meaning -> meaning.contains("or the file was damaged since"));
+  }
+
+  @Test
+  void fitsThatTheJournalDoesNotNameAreNoted() throws IOException {
+    CheckpointStore store = new CheckpointStore(new RunDirectory(run));
+    String older = store.write(CheckpointStore.fitName(1, 10), new byte[] {1}).name();
+    assertThat(with(audit(), Verdict.NOTE).get(0).meaning()).contains("removes it");
+    Files.delete(store.path(older));
+    String newer = store.write(CheckpointStore.fitName(3, 10), new byte[] {1}).name();
+    AuditFinding note = with(audit(), Verdict.NOTE).get(0);
+    assertThat(note.found()).contains(newer);
+    assertThat(note.meaning()).contains("train names it again and goes on from it");
   }
 
   @Test
