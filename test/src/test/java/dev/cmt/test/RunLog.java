@@ -41,7 +41,8 @@ final class RunLog {
   private static final Pattern STAGE = Pattern.compile("Stage: (\\w+)$");
 
   private static final Pattern GOES_ON =
-      Pattern.compile("(\\d+) of \\d+ steps complete, .*; goes on (?:at gradient step (\\d+) )?");
+      Pattern.compile(
+          "(\\d+) of \\d+ steps complete, .*; (?:begins|goes on (?:at gradient step (\\d+) )?)");
   private static final Pattern FITTED =
       Pattern.compile("Fitted (\\d+) of \\d+ gradient steps of step (\\d+)$");
   private static final Pattern SAVING =

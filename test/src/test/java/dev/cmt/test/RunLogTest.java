@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 /** What a log of two processes says that the death of the first cost, fits of 400 steps. */
 class RunLogTest {
   private static final String BEGINS =
-      "INFO /r: 0 events; 0 of 3 steps complete, 0 of 8 batches of the next; goes on from the beginning";
+      "INFO /r: 0 events; 0 of 3 steps complete, 0 of 8 batches of the next; begins";
 
   private static String goesOn(int step, int done) {
     return "INFO /r: 9 events; %d of 3 steps complete, 8 of 8 batches of the next; goes on at gradient step %d of 400 from x"

@@ -286,10 +286,12 @@ public record RunConfig(
     return RunConfigValues.differences(this, other);
   }
 
-  /**
-   * Differences that allow a run of {@code other} to go on, yet not bit for bit as it would have:
-   * one line each.
-   */
+  /** Differences that allow a run of {@code other} to go on: one line each. */
+  public List<String> allowedDifferences(RunConfig other) {
+    return RunConfigValues.allowedDifferences(this, other);
+  }
+
+  /** Those of them with which it goes on, yet not bit for bit as it would have: one line each. */
   public List<String> inexactDifferences(RunConfig other) {
     return RunConfigValues.inexactDifferences(this, other);
   }

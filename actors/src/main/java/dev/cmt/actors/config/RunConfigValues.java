@@ -6,12 +6,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** A {@link RunConfig} as keys and plain values: what its JSON, hash and differences rest on. */
 final class RunConfigValues {
@@ -127,27 +129,25 @@ final class RunConfigValues {
   }
 
   static List<String> differences(RunConfig config, RunConfig other) {
-    return compare(config, other).entrySet().stream()
-        .filter(difference -> !FREE_ON_RESUME.contains(difference.getKey()))
-        .map(Map.Entry::getValue)
-        .toList();
+    return compare(config, other, key -> !FREE_ON_RESUME.contains(key));
+  }
+
+  static List<String> allowedDifferences(RunConfig config, RunConfig other) {
+    return compare(config, other, FREE_ON_RESUME::contains);
   }
 
   static List<String> inexactDifferences(RunConfig config, RunConfig other) {
-    return compare(config, other).entrySet().stream()
-        .filter(difference -> INEXACT_ON_RESUME.contains(difference.getKey()))
-        .map(Map.Entry::getValue)
-        .toList();
+    return compare(config, other, INEXACT_ON_RESUME::contains);
   }
 
-  private static Map<String, String> compare(RunConfig config, RunConfig other) {
-    Map<String, String> differences = new LinkedHashMap<>();
+  private static List<String> compare(RunConfig config, RunConfig other, Predicate<String> keys) {
+    List<String> differences = new ArrayList<>();
     Map<String, Object> others = of(other);
     of(config)
         .forEach(
             (key, value) -> {
-              if (!value.equals(others.get(key))) {
-                differences.put(key, "%s: %s instead of %s".formatted(key, value, others.get(key)));
+              if (keys.test(key) && !value.equals(others.get(key))) {
+                differences.add("%s: %s instead of %s".formatted(key, value, others.get(key)));
               }
             });
     return differences;

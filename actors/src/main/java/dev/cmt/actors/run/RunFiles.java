@@ -106,9 +106,12 @@ final class RunFiles implements AutoCloseable {
    *
    * @param architecture the flow's; a checkpoint of another is refused
    * @param settings the shape of the run
+   * @param changes what the config has otherwise than the run's beginning, for people to read
    */
-  ResumePoint restore(FlowArchitecture architecture, RunPlan.Settings settings) throws IOException {
-    List<String> findings = new ArrayList<>();
+  ResumePoint restore(
+      FlowArchitecture architecture, RunPlan.Settings settings, List<String> changes)
+      throws IOException {
+    List<String> findings = new ArrayList<>(changes);
     int read = events.size();
     if (!journal.damage().isEmpty()) {
       findings.add("%d damaged events set aside".formatted(journal.damage().size()));
@@ -155,7 +158,7 @@ final class RunFiles implements AutoCloseable {
       findings.add("%d damaged records of samples set aside".formatted(damagedBatches));
     }
     String found =
-        "%s: %d events%s; %d of %d steps complete, %d of %d batches of the next; goes on %s%s"
+        "%s: %d events%s; %d of %d steps complete, %d of %d batches of the next; %s%s"
             .formatted(
                 directory().root(),
                 read,
@@ -165,9 +168,11 @@ final class RunFiles implements AutoCloseable {
                 stored,
                 settings.batches(step),
                 fit.steps() > 0
-                    ? "at gradient step %d of %d from %s"
+                    ? "goes on at gradient step %d of %d from %s"
                         .formatted(fit.steps(), settings.gradientSteps(), newest.get().name())
-                    : newest.map(ref -> "from " + ref.name()).orElse("from the beginning"),
+                    : newest
+                        .map(ref -> "goes on from " + ref.name())
+                        .orElse(read == 0 ? "begins" : "goes on from the beginning"),
                 lost ? ", which the journal does not name but whose own digest is right" : "");
     return new ResumePoint(decoded.map(FlowCheckpoint.Decoded::state), progress, fit, found);
   }

@@ -105,7 +105,7 @@ public final class TrainingRun {
         RunFiles.open(
             root, retention(config), directory -> guarded.accept(new RunEvent.Opened(directory)));
     try {
-      refuseAnotherRun(config, files);
+      List<String> changes = refuseAnotherRun(config, files);
       RunPlan.Settings settings =
           new RunPlan.Settings(
               config.annealing().steps(),
@@ -114,7 +114,7 @@ public final class TrainingRun {
               config.energy().batchRows(),
               config.training().gradientSteps(),
               EnergySupply.batchesUnderWay(config));
-      ResumePoint from = files.restore(architecture, settings);
+      ResumePoint from = files.restore(architecture, settings, changes);
       LOG.info(from.found());
       EnergySupply supply = EnergySupply.of(config, files.directory(), watch::now);
       return start(config, target, architecture, files, supply, settings, from, guarded);
@@ -255,13 +255,19 @@ public final class TrainingRun {
   /**
    * Once the directory is this process's: another may have begun or finished a run in it a moment
    * ago, and the journal knows what was begun even where run.json is lost.
+   *
+   * @return what the config has otherwise, and may have
    */
-  private static void refuseAnotherRun(RunConfig config, RunFiles files) throws IOException {
+  private static List<String> refuseAnotherRun(RunConfig config, RunFiles files)
+      throws IOException {
     RunDirectory directory = files.directory();
+    List<String> changes = List.of();
     if (RunDirectory.isRun(directory.root())) {
       refuseUnlessResumable(config, directory);
+      RunConfig before = RunManifest.readConfig(directory);
+      changes = config.allowedDifferences(before);
       config
-          .inexactDifferences(RunManifest.readConfig(directory))
+          .inexactDifferences(before)
           .forEach(
               difference ->
                   LOG.warn(
@@ -278,6 +284,7 @@ public final class TrainingRun {
               "the journal's events are of a run with config hash %s, not %s"
                   .formatted(String.join(", ", begun), config.hash())));
     }
+    return changes;
   }
 
   /** A listener is a guest: what it throws is logged and does not touch the run. */

@@ -292,6 +292,10 @@ class RunConfigTest {
 
     assertThat(sameResult.hash()).isEqualTo(config.hash());
     assertThat(sameResult.differences(config)).isEmpty();
+    assertThat(sameResult.allowedDifferences(config))
+        .hasSize(7)
+        .contains("energy.workers: 7 instead of 0", "flow.threads: 3 instead of 0");
+    assertThat(config.allowedDifferences(other)).isEmpty();
     assertThat(sameResult.inexactDifferences(config))
         .containsExactly("flow.threads: 3 instead of 0");
     assertThat(other.hash()).isNotEqualTo(config.hash());
