@@ -18,10 +18,12 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Checkpoints of a run: {@code checkpoints/step-000012.safetensors} after a step, {@code
@@ -149,20 +151,26 @@ public final class CheckpointStore {
    *
    * @param keep how many, at least 1
    * @param recorded see {@link #intact}
+   * @param written those that the caller has written itself; they count as intact unread, because
+   *     reading the parameters of a large flow again after each step would cost as much as writing
+   *     them
    * @return names of the deleted checkpoints, the newest first
    */
-  public List<String> prune(int keep, Collection<CheckpointRef> recorded) throws IOException {
+  public List<String> prune(
+      int keep, Collection<CheckpointRef> recorded, Collection<CheckpointRef> written)
+      throws IOException {
     if (keep < 1) {
       throw new IllegalArgumentException(
           "keep (%d) must be at least 1: a run cannot resume without a checkpoint."
               .formatted(keep));
     }
+    Set<String> trusted = written.stream().map(CheckpointRef::name).collect(Collectors.toSet());
     List<String> names = names();
     Collections.reverse(names);
     int kept = 0;
     List<String> deleted = new ArrayList<>();
     for (String name : names) {
-      if (kept < keep && intact(name, recorded).isPresent()) {
+      if (kept < keep && (trusted.contains(name) || intact(name, recorded).isPresent())) {
         kept++;
       } else if (kept > 0) {
         delete(name);

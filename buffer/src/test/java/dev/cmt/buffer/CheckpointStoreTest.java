@@ -92,7 +92,7 @@ class CheckpointStoreTest {
     Files.writeString(store.path(recorded.get(5).name()), "changed");
     Files.writeString(store.path(recorded.get(3).name()), "changed");
 
-    assertThat(store.prune(2, recorded))
+    assertThat(store.prune(2, recorded, List.of()))
         .containsExactly(CheckpointStore.name(3), CheckpointStore.name(1), CheckpointStore.name(0));
     assertThat(digest(CheckpointStore.name(0))).doesNotExist();
     assertThat(store.names())
@@ -103,13 +103,21 @@ class CheckpointStoreTest {
             CheckpointStore.name(5),
             "step-1000000.safetensors");
     assertThat(store.newestStep(recorded)).contains(recorded.get(4));
-    assertThat(store.prune(2, recorded)).isEmpty();
+    assertThat(store.prune(2, recorded, List.of())).isEmpty();
     Files.writeString(store.path(recorded.get(4).name()), "changed");
     Files.writeString(store.path(recorded.get(2).name()), "changed");
-    assertThat(store.prune(1, recorded)).as("none is intact").isEmpty();
-    assertThatThrownBy(() -> store.prune(0, recorded))
+    assertThat(store.prune(1, recorded, List.of())).as("none is intact").isEmpty();
+    assertThatThrownBy(() -> store.prune(0, recorded, List.of()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("keep (0)");
+  }
+
+  @Test
+  void whatTheCallerWroteIsNotReadAgain() throws IOException {
+    List<CheckpointRef> recorded = writeSteps(3);
+    Files.writeString(store.path(recorded.get(2).name()), "changed");
+    assertThat(store.prune(1, recorded, recorded.subList(2, 3)))
+        .containsExactly(CheckpointStore.name(1), CheckpointStore.name(0));
   }
 
   @Test
@@ -119,7 +127,7 @@ class CheckpointStoreTest {
       store.write(CheckpointStore.fitName(2, gradientStep), new byte[] {2});
     }
     assertThat(store.names()).hasSize(2);
-    assertThat(store.prune(1, recorded)).containsExactly(CheckpointStore.name(0));
+    assertThat(store.prune(1, recorded, List.of())).containsExactly(CheckpointStore.name(0));
     assertThat(store.newestStep(recorded)).contains(recorded.get(1));
     assertThat(store.pruneFits("step-000002-fit-00000010.safetensors")).isEqualTo(2);
     assertThat(store.newestFirst())

@@ -316,7 +316,6 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
     files.journal().sync();
     double seconds = written.seconds() + (System.nanoTime() - start) * 1e-9;
     files.completed(checkpoint);
-    files.checkpoints().prune(TrainingRun.CHECKPOINTS, files.recorded());
     files.checkpoints().pruneFitsBefore(checkpoint.name());
     applyRetention(step + 1);
     // The run may end with this answer, and the directory with it.

@@ -42,6 +42,7 @@ final class RunFiles implements AutoCloseable {
   private final CheckpointStore checkpoints;
   private final List<RunEvent> events;
   private final List<CheckpointRef> recorded = new ArrayList<>();
+  private final List<CheckpointRef> written = new ArrayList<>();
   private int damagedBatches;
 
   private RunFiles(RunLock lock, Retention retention) throws IOException {
@@ -337,12 +338,11 @@ final class RunFiles implements AutoCloseable {
     return checkpoints;
   }
 
-  List<CheckpointRef> recorded() {
-    return recorded;
-  }
-
-  void completed(CheckpointRef checkpoint) {
+  /** A step's checkpoint was written and named; makes room for the next. */
+  void completed(CheckpointRef checkpoint) throws IOException {
     recorded.add(checkpoint);
+    written.add(checkpoint);
+    checkpoints.prune(TrainingRun.CHECKPOINTS, recorded, written);
   }
 
   @Override
