@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -171,7 +172,8 @@ final class Farm implements AutoCloseable {
                           new FarmGate.Terms(
                               SEED, one, new EngineOfRun(Optional.empty(), false), () -> true),
                           pool,
-                          new NodeRegistry()),
+                          new NodeRegistry(),
+                          UnaryOperator.identity()),
                       FarmGate.NAME));
           return new Feeder(pool).behavior();
         });

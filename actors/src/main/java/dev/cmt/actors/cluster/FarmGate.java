@@ -3,10 +3,12 @@ package dev.cmt.actors.cluster;
 import dev.cmt.actors.config.ProductVersion;
 import dev.cmt.actors.pool.EnergyPool;
 import dev.cmt.actors.pool.EngineOfRun;
+import dev.cmt.actors.pool.WorkerMessage;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -47,6 +49,7 @@ public final class FarmGate extends AbstractBehavior<Hello> {
   private final String energyBuild;
   private final ActorRef<EnergyPool.Command> pool;
   private final NodeRegistry registry;
+  private final UnaryOperator<Behavior<WorkerMessage>> guard;
   private final Map<ActorRef<ToNode>, ActorRef<NodeLink.Greet>> links = new HashMap<>();
   private int admitted;
 
@@ -54,12 +57,14 @@ public final class FarmGate extends AbstractBehavior<Hello> {
       ActorContext<Hello> context,
       Terms terms,
       ActorRef<EnergyPool.Command> pool,
-      NodeRegistry registry) {
+      NodeRegistry registry,
+      UnaryOperator<Behavior<WorkerMessage>> guard) {
     super(context);
     this.terms = terms;
     this.energyBuild = EnergyBuild.fingerprint();
     this.pool = pool;
     this.registry = registry;
+    this.guard = guard;
     context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
   }
 
@@ -69,10 +74,15 @@ public final class FarmGate extends AbstractBehavior<Hello> {
    * @param terms what the run asks of nodes
    * @param pool for which nodes will work
    * @param registry told who is there and what they do
+   * @param guard wraps the actor that stands for a node, so that its owner hears when the JVM fails
+   *     it
    */
   public static Behavior<Hello> create(
-      Terms terms, ActorRef<EnergyPool.Command> pool, NodeRegistry registry) {
-    return Behaviors.setup(context -> new FarmGate(context, terms, pool, registry));
+      Terms terms,
+      ActorRef<EnergyPool.Command> pool,
+      NodeRegistry registry,
+      UnaryOperator<Behavior<WorkerMessage>> guard) {
+    return Behaviors.setup(context -> new FarmGate(context, terms, pool, registry, guard));
   }
 
   @Override
@@ -100,7 +110,9 @@ public final class FarmGate extends AbstractBehavior<Hello> {
     ActorRef<NodeLink.Greet> link =
         getContext()
             .spawn(
-                Behaviors.supervise(NodeLink.create(hello, terms, pool, registry, System::nanoTime))
+                Behaviors.supervise(
+                        guard.apply(
+                            NodeLink.create(hello, terms, pool, registry, System::nanoTime)))
                     .onFailure(SupervisorStrategy.stop()),
                 name)
             .narrow();

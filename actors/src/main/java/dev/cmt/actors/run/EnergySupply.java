@@ -16,6 +16,7 @@ import dev.cmt.actors.pool.EngineOfRun;
 import dev.cmt.actors.pool.PoolEvent;
 import dev.cmt.actors.pool.PoolFigures;
 import dev.cmt.actors.pool.Work;
+import dev.cmt.actors.pool.WorkerMessage;
 import dev.cmt.buffer.RunDirectory;
 import dev.cmt.energy.Target;
 import java.io.IOException;
@@ -130,7 +131,14 @@ final class EnergySupply {
       FarmGate.Terms terms = new FarmGate.Terms(runId(), TargetSpec.of(config), engine, finished);
       context.watch(
           context.spawn(
-              MemoryGuard.around(FarmGate.create(terms, pool, registry), Hello.class, coordinator),
+              MemoryGuard.around(
+                  FarmGate.create(
+                      terms,
+                      pool,
+                      registry,
+                      link -> MemoryGuard.around(link, WorkerMessage.class, coordinator)),
+                  Hello.class,
+                  coordinator),
               FarmGate.NAME));
     }
     return pool;
