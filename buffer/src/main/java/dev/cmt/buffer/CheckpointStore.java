@@ -79,10 +79,38 @@ public final class CheckpointStore {
    * @throws DiskFullException if there is no room; an older file of that name is then untouched
    */
   public CheckpointRef write(String name, byte[] content) throws IOException {
-    String sha256 = sha256(content);
+    CheckpointRef written = new CheckpointRef(name, sha256(content));
     AtomicFile.write(path(name), content);
-    AtomicFile.write(digest(name), (sha256 + SEPARATOR + name + "\n").getBytes(UTF_8));
-    return new CheckpointRef(name, sha256);
+    writeDigest(written);
+    return written;
+  }
+
+  /**
+   * Writes a copy of a checkpoint and its digest, as {@link #write(String, byte[])} does.
+   *
+   * @param expected name and digest of the original
+   * @param copy writes the bytes
+   * @throws GoneException if they have another digest; nothing has taken the checkpoint's name then
+   */
+  void write(CheckpointRef expected, AtomicFile.Content copy) throws IOException {
+    AtomicFile.write(
+        path(expected.name()),
+        file -> {
+          copy.writeTo(file);
+          String sha256 = sha256(Files.readAllBytes(file));
+          if (!sha256.equals(expected.sha256())) {
+            throw new GoneException(
+                "The copy of %s has SHA-256 %s instead of %s: it was changed meanwhile."
+                    .formatted(expected.name(), sha256, expected.sha256()));
+          }
+        });
+    writeDigest(expected);
+  }
+
+  private void writeDigest(CheckpointRef checkpoint) throws IOException {
+    AtomicFile.write(
+        digest(checkpoint.name()),
+        (checkpoint.sha256() + SEPARATOR + checkpoint.name() + "\n").getBytes(UTF_8));
   }
 
   /** Where a checkpoint lies. */
@@ -210,6 +238,17 @@ public final class CheckpointStore {
       }
     }
     return deleted;
+  }
+
+  /**
+   * The step up to which retention may think that a run has come, so that the samples stay with
+   * which it would go on from the oldest checkpoint.
+   *
+   * @param currentStep the step at work
+   */
+  public int retentionStep(int currentStep) throws IOException {
+    List<String> names = names();
+    return names.isEmpty() ? currentStep : Math.min(currentStep, step(names.get(0)) + 2);
   }
 
   /** Names of the steps' checkpoints that are there, in the order of their steps. */

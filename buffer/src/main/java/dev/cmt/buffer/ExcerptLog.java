@@ -37,6 +37,9 @@ final class ExcerptLog implements AutoCloseable {
    */
   private static final long CLOCK_MS = 1_767_225_600_000L; // 2026-01-01T00:00Z
 
+  /** What the clock makes of a log's only file. */
+  static final String FILE = "20260101F.cq4";
+
   /**
    * How long Chronicle waits for another writer. There is none, so what it waits for is the remains
    * of a dead process; its default of 10 s would only delay a restart.
@@ -112,6 +115,20 @@ final class ExcerptLog implements AutoCloseable {
     try (SingleChronicleQueue queue = build(builder(directory).readOnly(true), directory)) {
       return report(RecordScan.of(queue, magic, afterDamage, reader), directory, directory);
     }
+  }
+
+  /**
+   * Puts a copy of another log's {@link #FILE} in a directory's place, in which there must be none.
+   * Should the process die on the way, there is none. What the copy holds is checked when it is
+   * opened.
+   */
+  static void install(Path directory, AtomicFile.Content copy) throws IOException {
+    Path creating = sibling(directory, ".creating");
+    DirectoryTree.delete(creating);
+    Files.createDirectories(creating);
+    copy.writeTo(Files.createFile(creating.resolve(FILE)));
+    DirectoryTree.force(creating);
+    AtomicFile.rename(creating, directory);
   }
 
   /** What {@link #open} found damaged. */

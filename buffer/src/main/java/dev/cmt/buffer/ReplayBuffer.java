@@ -93,6 +93,24 @@ public final class ReplayBuffer implements AutoCloseable {
             step, 0, 0, new int[0], new float[0], new double[0], new double[0], new double[0]);
   }
 
+  /** Rows of the batches of {@code step} that are there. */
+  public synchronized long rows(int step) throws IOException {
+    return hasQueue(step) ? queue(step).rows() : 0;
+  }
+
+  /**
+   * Puts a copy of a whole queue in the place of what there is of {@code step}, and checks its
+   * records; damaged ones are reported and set aside as those of any other queue.
+   *
+   * @param copy writes the queue's file as it lies elsewhere
+   */
+  synchronized void install(int step, AtomicFile.Content copy) throws IOException {
+    lock.forWriting();
+    delete(step);
+    ExcerptLog.install(directory(step), copy);
+    queue(step);
+  }
+
   /** The steps that have a queue. */
   public synchronized SortedSet<Integer> steps() throws IOException {
     SortedSet<Integer> steps = new TreeSet<>();

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /**
  * What happened in a run, in order: the state of a run is what its events make of nothing. One
@@ -56,6 +58,25 @@ public final class RunJournal implements AutoCloseable {
         ExcerptLog.read(
             directory, MAGIC, AfterDamage.SKIP, (record, payload) -> events.add(event(payload)));
     return new Replay(events, damage);
+  }
+
+  /**
+   * The steps that events complete, by their index. A step that was started again, because its
+   * checkpoint was lost, is not among them until it is completed again, and neither is any after
+   * it.
+   *
+   * @param events oldest first
+   */
+  public static NavigableMap<Integer, RunEvent.StepCompleted> completed(List<RunEvent> events) {
+    NavigableMap<Integer, RunEvent.StepCompleted> completed = new TreeMap<>();
+    for (RunEvent event : events) {
+      if (event instanceof RunEvent.StepStarted started) {
+        completed.tailMap(started.step(), true).clear();
+      } else if (event instanceof RunEvent.StepCompleted step) {
+        completed.put(step.step(), step);
+      }
+    }
+    return completed;
   }
 
   /** What {@link #open} found damaged and set aside; empty if all was well. */

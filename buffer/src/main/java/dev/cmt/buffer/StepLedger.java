@@ -105,11 +105,16 @@ public final class StepLedger {
     content.asDoubleBuffer().put(logQ).put(logP);
     content.position(HEADER_BYTES + 16 * rows());
     content.putInt(crc(content.array(), content.position()));
+    makeDirectory(run);
+    AtomicFile.write(file(run, step), content.array());
+  }
+
+  /** Makes the directory of ledgers unless it is there. */
+  static void makeDirectory(RunDirectory run) throws IOException {
     if (!Files.isDirectory(run.ledger())) {
       Files.createDirectories(run.ledger());
       AtomicFile.forceDirectory(run.root());
     }
-    AtomicFile.write(file(run, step), content.array());
   }
 
   /**

@@ -92,6 +92,11 @@ final class StepQueue implements AutoCloseable {
     return Collections.unmodifiableSortedSet(new TreeSet<>(entries.keySet()));
   }
 
+  /** Rows of all batches. */
+  long rows() {
+    return entries.values().stream().mapToLong(Entry::rows).sum();
+  }
+
   /** How many batches a filter would drop. */
   int strangers(ReplayBuffer.BatchFilter filter) {
     return (int)
@@ -113,7 +118,7 @@ final class StepQueue implements AutoCloseable {
   }
 
   StepSamples readAll() throws IOException {
-    long rows = entries.values().stream().mapToLong(Entry::rows).sum();
+    long rows = rows();
     if (rows * dimension > Integer.MAX_VALUE - 8) {
       throw new IllegalStateException(
           "Step %d has %d rows x %d, more than one array can hold; use fewer samples a step."

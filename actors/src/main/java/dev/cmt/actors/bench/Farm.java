@@ -171,6 +171,7 @@ final class Farm implements AutoCloseable {
                       FarmGate.create(
                           new FarmGate.Terms(
                               SEED, one, new EngineOfRun(Optional.empty(), false), () -> true),
+                          Optional.empty(),
                           pool,
                           new NodeRegistry(),
                           UnaryOperator.identity()),

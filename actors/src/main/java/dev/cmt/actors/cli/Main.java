@@ -4,6 +4,8 @@ import dev.cmt.actors.config.ProductVersion;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -143,6 +145,17 @@ public final class Main implements Callable<Integer> {
         .usageMessage()
         .footerHeading("%nExamples:%n");
     command.getSubcommands().values().forEach(Main::giveHelp);
+  }
+
+  /** Runs another command in place of the one that is running, with the same options of this one. */
+  int again(List<String> arguments) {
+    List<String> all = new ArrayList<>(arguments);
+    if (verbose) {
+      all.add("--verbose");
+    }
+    all.addAll(List.of("--log-format", logFormat.name()));
+    return run(
+        spec.commandLine().getOut(), spec.commandLine().getErr(), all.toArray(String[]::new));
   }
 
   private static int wrongUse(ParameterException e) {

@@ -2,10 +2,13 @@ package dev.cmt.actors.cli;
 
 import dev.cmt.actors.cluster.EnergyNode;
 import dev.cmt.actors.cluster.NodeOutcome;
+import dev.cmt.actors.cluster.StandbyNode;
 import dev.cmt.actors.config.HostPort;
 import dev.cmt.actors.config.RunConfig;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -18,22 +21,30 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** Takes part in a cluster. */
 @Command(
     name = "node",
     description = {
-      "Evaluates energies for a run on another machine.",
+      "Evaluates energies for a run on another machine, or copies the run.",
       "",
       "Joins the head that ./cmt train CONFIG --cluster started, at any time, and learns from it what"
           + " to evaluate. Ctrl-C finishes what was begun and leaves; a head that was lost is looked"
           + " for until it is back. Ends when the run is finished.",
+      "",
+      "A standby (--role standby) keeps a copy of the run as of its last completed step in a directory"
+          + " of its own. When the head and its disk are lost, the run goes on from there: by the"
+          + " command that the standby says, or by itself with --take-over-after.",
       ""
     },
     footer = {
       "  ./cmt node --role energy --seed head.example.org:25520",
-      "  ./cmt node --role energy --seed 10.0.0.1:25520 --bind 10.0.0.2:0 --workers 8"
+      "  ./cmt node --role energy --seed 10.0.0.1:25520 --bind 10.0.0.2:0 --workers 8",
+      "  ./cmt node --role standby --seed 10.0.0.1:25520 --bind 10.0.0.3:25520 --run-dir runs/copy",
+      "  ./cmt node --role standby --seed 10.0.0.1:25520 --bind 10.0.0.3:25520 --run-dir runs/copy"
+          + " --take-over-after 60"
     })
 final class NodeCommand implements Callable<Integer> {
   /** How long a stop may take before the process ends all the same. */
@@ -42,7 +53,9 @@ final class NodeCommand implements Callable<Integer> {
   /** What a process can be in a cluster. */
   enum Role {
     /** Evaluates energies. */
-    ENERGY
+    ENERGY,
+    /** Copies the run. */
+    STANDBY
   }
 
   @Option(
@@ -56,7 +69,9 @@ final class NodeCommand implements Callable<Integer> {
       names = "--seed",
       required = true,
       paramLabel = "HOST:PORT",
-      description = "Where a head may be, as its cluster.bind says; may be repeated.")
+      description =
+          "Where a head may be, as its cluster.bind says; may be repeated, for heads that standbys"
+              + " become.")
   private List<String> seeds;
 
   @Option(
@@ -65,6 +80,20 @@ final class NodeCommand implements Callable<Integer> {
       defaultValue = "0",
       description = "Energy workers, one thread each; 0, the default, is one for each core.")
   private int workers;
+
+  @Option(
+      names = "--run-dir",
+      paramLabel = "DIR",
+      description = "Where a standby keeps its copy; made if it is not there.")
+  private Path runDirectory;
+
+  @Option(
+      names = "--take-over-after",
+      paramLabel = "SECONDS",
+      description =
+          "A standby that has heard no head for so long goes on with the run as its head, at its --bind;"
+              + " at least 3 times cluster.lost_after_seconds. Default: never.")
+  private Integer takeOverAfter;
 
   @Option(
       names = "--bind",
@@ -89,15 +118,74 @@ final class NodeCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  @ParentCommand private Main main;
+
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of("cluster.bind=\"" + bind + "\""));
     all.addAll(overrides);
     RunConfig.Cluster cluster = RunConfig.Cluster.load(Optional.ofNullable(config), all);
-    if (workers < 0) {
-      throw new ParameterException(
-          spec.commandLine(), "--workers (%d) must be at least 0.".formatted(workers));
+    if (!LoggerFactory.getLogger("dev.cmt").isDebugEnabled()) {
+      Logs.service();
     }
+    return role == Role.STANDBY ? standBy(cluster) : evaluate(cluster);
+  }
+
+  private int standBy(RunConfig.Cluster cluster) throws IOException, InterruptedException {
+    require(runDirectory != null, "--role standby needs --run-dir DIR, where it keeps its copy.");
+    require(workers == 0, "--workers (%d) is for --role energy.".formatted(workers));
+    require(
+        config == null,
+        "--role standby takes keys of the cluster section by -o, not --config: it hands them on when it"
+            + " takes over.");
+    int least = StandbyNode.Settings.leastTakeOverSeconds(cluster);
+    if (takeOverAfter != null) {
+      require(
+          takeOverAfter >= least,
+          "--take-over-after (%d) must be at least %d s, 3 times cluster.lost_after_seconds."
+              .formatted(takeOverAfter, least));
+      require(
+          cluster.bind().port() != 0,
+          "--bind (%s) must have a port with --take-over-after, or nodes do not know where their new head is."
+              .formatted(cluster.bind()));
+    }
+    Standby standby =
+        new Standby(
+            cluster,
+            seeds.stream().map(this::address).toList(),
+            runDirectory,
+            Optional.ofNullable(takeOverAfter).map(Duration::ofSeconds),
+            overrides,
+            spec.commandLine().getOut());
+    for (HostPort seed : standby.seeds()) {
+      require(
+          !seed.equals(cluster.address()),
+          "--seed (%s) must be where a head is, not this process's own --bind.".formatted(seed));
+    }
+    NodeOutcome outcome = standby.run();
+    if (!(outcome instanceof NodeOutcome.TakesOver takeOver)) {
+      failUnlessDone(outcome);
+      return ExitCode.SUCCESS;
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        "no head for %d s: goes on after %d steps as the head%n",
+        takeOverAfter, takeOver.completedSteps());
+    out.flush();
+    return main.again(standby.goOn());
+  }
+
+  private void require(boolean condition, String message) {
+    if (!condition) {
+      throw new ParameterException(spec.commandLine(), message);
+    }
+  }
+
+  private int evaluate(RunConfig.Cluster cluster) throws InterruptedException {
+    require(workers >= 0, "--workers (%d) must be at least 0.".formatted(workers));
+    require(
+        runDirectory == null && takeOverAfter == null,
+        "--run-dir and --take-over-after are for --role standby.");
     int threads = workers == 0 ? Runtime.getRuntime().availableProcessors() : workers;
     EnergyNode node =
         new EnergyNode(
@@ -106,9 +194,6 @@ final class NodeCommand implements Callable<Integer> {
               Logs.run("%016x".formatted(run));
               return spec.open();
             });
-    if (!LoggerFactory.getLogger("dev.cmt").isDebugEnabled()) {
-      Logs.service();
-    }
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         "%s node with %d workers; looking for a head at %s%n",
@@ -139,6 +224,16 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   private static int conclude(NodeOutcome outcome, PrintWriter out) {
+    failUnlessDone(outcome);
+    out.println(
+        outcome instanceof NodeOutcome.Finished
+            ? "the run is finished"
+            : "left; batches under way were finished or given back");
+    out.flush();
+    return ExitCode.SUCCESS;
+  }
+
+  private static void failUnlessDone(NodeOutcome outcome) {
     if (outcome instanceof NodeOutcome.TurnedAway away) {
       throw CommandException.failed(
           "The head does not let this node in: %s.".formatted(away.reason()), null);
@@ -149,11 +244,5 @@ final class NodeCommand implements Callable<Integer> {
       }
       throw CommandException.failed(failed.reason(), failed.cause());
     }
-    out.println(
-        outcome instanceof NodeOutcome.Finished
-            ? "the run is finished"
-            : "left; batches under way were finished or given back");
-    out.flush();
-    return ExitCode.SUCCESS;
   }
 }

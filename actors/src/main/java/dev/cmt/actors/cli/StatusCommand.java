@@ -135,6 +135,14 @@ final class StatusCommand implements Callable<Integer> {
           node.path("outstanding").asInt(),
           node.path("engine").asText());
     }
+    for (JsonNode standby : status.path("standbys")) {
+      out.printf(
+          "standby %s at %s: could go on after step %d of %d%n",
+          standby.path("name").asText(),
+          standby.path("address").asText(),
+          standby.path("completedSteps").asInt(),
+          run.path("steps").asInt());
+    }
     for (JsonNode refusal : status.path("refusals")) {
       out.printf(
           "refused %s: %s%n", refusal.path("name").asText(), refusal.path("reason").asText());

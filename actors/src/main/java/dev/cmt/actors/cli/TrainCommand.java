@@ -4,10 +4,12 @@ import dev.cmt.actors.config.RunConfig;
 import dev.cmt.actors.report.Conclusion;
 import dev.cmt.actors.report.Evaluation;
 import dev.cmt.actors.run.ConfigMismatchException;
+import dev.cmt.actors.run.RecordedRun;
 import dev.cmt.actors.run.RunCompleteException;
 import dev.cmt.actors.run.RunEvent;
 import dev.cmt.actors.run.RunResult;
 import dev.cmt.actors.run.TrainingRun;
+import dev.cmt.buffer.RunDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -22,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -36,10 +39,14 @@ import picocli.CommandLine.Spec;
     footer = {
       "  ./cmt train config/alanine-dipeptide-quick.conf",
       "  ./cmt train config/gmm40.conf --run-dir runs/mine -o seed=7 -o annealing.steps=30",
+      "  ./cmt train --run-dir runs/mine",
       "  ./cmt train config/gmm40.conf --cluster --bind 10.0.0.1:25520"
     })
 final class TrainCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "CONFIG", description = "The run file.")
+  @Parameters(
+      paramLabel = "CONFIG",
+      arity = "0..1",
+      description = "The run file. Without it the run in --run-dir goes on, as it was begun.")
   private Path config;
 
   @Option(
@@ -77,7 +84,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    RunConfig run = RunConfig.load(config, allOverrides());
+    RunConfig run = config();
     Path root = runDirectory == null ? defaultDirectory(run) : runDirectory;
     PrintWriter out = spec.commandLine().getOut();
     boolean terminal = System.console() != null && System.getenv("TERM") != null;
@@ -107,6 +114,17 @@ final class TrainCommand implements Callable<Integer> {
       }
     }
     return ExitCode.SUCCESS;
+  }
+
+  private RunConfig config() throws IOException {
+    if (config != null) {
+      return RunConfig.load(config, allOverrides());
+    }
+    if (runDirectory == null) {
+      throw new ParameterException(
+          spec.commandLine(), "Say which run file, or by --run-dir which run is to go on.");
+    }
+    return RecordedRun.readConfig(RunDirectory.open(runDirectory), allOverrides());
   }
 
   /** Options are short for keys; what {@code -o} says of the same key is weaker. */
@@ -167,9 +185,9 @@ final class TrainCommand implements Callable<Integer> {
       }
       case STOPPED -> {
         String again =
-            "./cmt train %s --run-dir %s%s"
+            "./cmt train %s--run-dir %s%s"
                 .formatted(
-                    config,
+                    config == null ? "" : config + " ",
                     result.directory().root(),
                     String.join("", allOverrides().stream().map(o -> " -o '" + o + "'").toList()));
         out.printf(

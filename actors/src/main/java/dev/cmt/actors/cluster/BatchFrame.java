@@ -12,7 +12,8 @@ import java.util.zip.CRC32C;
  *  0  magic     "CMTB"                       32  rows       int32
  *  4  version   uint16, {@value #VERSION}                    36  columns    int32
  *  6  kind      uint8, 1 samples 2 energies  40  seconds    float64
- *  7  type      uint8, 1 float32 2 float64   48  payload    int32, bytes after the header
+ *               3 piece of a file            48  payload    int32, bytes after the header
+ *  7  type      uint8, 1 float32 2 float64 3 byte
  *  8  run       int64                        52  CRC-32C    of all bytes but these four
  * 16  assignment int64
  * 24  step      int32
@@ -20,7 +21,9 @@ import java.util.zip.CRC32C;
  * </pre>
  *
  * Samples have {@code columns} float32 a row, row-major; energies two float64 columns, log p̃ and
- * then log |dx/du|. Nothing is compressed: coordinates and energies are noise.
+ * then log |dx/du|. A piece of a file has one column; its assignment is the request it answers, and
+ * step and batch are the lower and the upper half of its offset, an int64. Nothing is compressed:
+ * coordinates and energies are noise.
  */
 final class BatchFrame {
   static final int MAGIC = 'C' | 'M' << 8 | 'T' << 16 | 'B' << 24;
@@ -33,17 +36,22 @@ final class BatchFrame {
 
   private static final byte SAMPLES = 1;
   private static final byte ENERGIES = 2;
+  private static final byte PIECE = 3;
   private static final byte FLOAT32 = 1;
   private static final byte FLOAT64 = 2;
+  private static final byte BYTE = 3;
 
   private BatchFrame() {}
 
   /** Bytes of a message's whole frame. */
   static long size(BulkMessage message) {
-    return HEADER_BYTES
-        + (message instanceof Samples samples
-            ? (long) Float.BYTES * samples.u().length
-            : 2L * Double.BYTES * ((Energies) message).logP().length);
+    if (message instanceof Samples samples) {
+      return HEADER_BYTES + (long) Float.BYTES * samples.u().length;
+    }
+    if (message instanceof FilePiece piece) {
+      return HEADER_BYTES + piece.bytes().length;
+    }
+    return HEADER_BYTES + 2L * Double.BYTES * ((Energies) message).logP().length;
   }
 
   /**
@@ -77,6 +85,13 @@ final class BatchFrame {
       frame.putInt((int) size - HEADER_BYTES);
       frame.position(HEADER_BYTES);
       frame.asDoubleBuffer().put(energies.logP()).put(energies.logVolume());
+    } else if (message instanceof FilePiece piece) {
+      frame.put(PIECE).put(BYTE);
+      frame.putLong(piece.run()).putLong(piece.request()).putLong(piece.offset());
+      frame.putInt(piece.bytes().length).putInt(1).putDouble(0);
+      frame.putInt((int) size - HEADER_BYTES);
+      frame.position(HEADER_BYTES);
+      frame.put(piece.bytes());
     }
     frame.putInt(CRC_AT, crc(frame));
     into.position(start + (int) size);
@@ -136,6 +151,12 @@ final class BatchFrame {
       double[] logVolume = new double[(int) rows];
       frame.asDoubleBuffer().get(logP).get(logVolume);
       return new Energies(run, assignment, step, batch, logP, logVolume, frame.getDouble(40));
+    }
+    long offset = frame.getLong(24);
+    if (kind == PIECE && type == BYTE && columns == 1 && rows == payload && offset >= 0) {
+      byte[] bytes = new byte[(int) payload];
+      frame.get(bytes);
+      return new FilePiece(run, assignment, offset, bytes);
     }
     throw new FrameException(
         "No batch has kind %d, type %d, %d rows, %d columns and %d bytes."

@@ -45,12 +45,13 @@ public final class ClusterSystem {
    *
    * @param guardian the system's first actor
    * @param settings where to listen, and how safely
+   * @param role what the process does
    * @param seeds where a head may be; asked until one answers
    * @throws ClusterUnavailableException if the address is taken or not this machine's
    */
   static <T> ActorSystem<T> node(
-      Behavior<T> guardian, RunConfig.Cluster settings, List<HostPort> seeds) {
-    return start(guardian, settings, "energy", seeds);
+      Behavior<T> guardian, RunConfig.Cluster settings, String role, List<HostPort> seeds) {
+    return start(guardian, settings, role, seeds);
   }
 
   private static <T> ActorSystem<T> start(

@@ -2,15 +2,20 @@ package dev.cmt.actors.cluster;
 
 import dev.cmt.actors.config.ProductVersion;
 import dev.cmt.actors.pool.EnergyPool;
+import dev.cmt.actors.pool.EngineConfig;
 import dev.cmt.actors.pool.EngineOfRun;
 import dev.cmt.actors.pool.WorkerMessage;
+import dev.cmt.buffer.RunDirectory;
+import dev.cmt.buffer.RunReplica;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 import java.util.function.UnaryOperator;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.Terminated;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -24,7 +29,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Where nodes ask a run to be let in. Lets in those that will compute the same bits, each with a
- * {@link NodeLink} that stands for it in the energy pool, and tells the others why not.
+ * {@link NodeLink} that stands for it in the energy pool or, if it is a standby, a {@link
+ * StandbyLink} that reads for it, and tells the others why not.
  */
 public final class FarmGate extends AbstractBehavior<Hello> {
   /** What nodes look for. */
@@ -45,7 +51,18 @@ public final class FarmGate extends AbstractBehavior<Hello> {
    */
   public record Terms(long run, TargetSpec target, EngineOfRun engine, BooleanSupplier finished) {}
 
+  /**
+   * What a standby may copy of a run.
+   *
+   * @param directory the run's
+   * @param policy what the run keeps
+   * @param completedSteps how far it has come; called on any thread
+   */
+  public record Original(
+      RunDirectory directory, RunReplica.Policy policy, IntSupplier completedSteps) {}
+
   private final Terms terms;
+  private final Optional<Original> original;
   private final String energyBuild;
   private final ActorRef<EnergyPool.Command> pool;
   private final NodeRegistry registry;
@@ -56,11 +73,13 @@ public final class FarmGate extends AbstractBehavior<Hello> {
   private FarmGate(
       ActorContext<Hello> context,
       Terms terms,
+      Optional<Original> original,
       ActorRef<EnergyPool.Command> pool,
       NodeRegistry registry,
       UnaryOperator<Behavior<WorkerMessage>> guard) {
     super(context);
     this.terms = terms;
+    this.original = original;
     this.energyBuild = EnergyBuild.fingerprint();
     this.pool = pool;
     this.registry = registry;
@@ -72,6 +91,7 @@ public final class FarmGate extends AbstractBehavior<Hello> {
    * A gate; one a run, and the system must be a cluster's.
    *
    * @param terms what the run asks of nodes
+   * @param original what standbys may copy; empty to turn them away
    * @param pool for which nodes will work
    * @param registry told who is there and what they do
    * @param guard wraps the actor that stands for a node, so that its owner hears when the JVM fails
@@ -79,10 +99,12 @@ public final class FarmGate extends AbstractBehavior<Hello> {
    */
   public static Behavior<Hello> create(
       Terms terms,
+      Optional<Original> original,
       ActorRef<EnergyPool.Command> pool,
       NodeRegistry registry,
       UnaryOperator<Behavior<WorkerMessage>> guard) {
-    return Behaviors.setup(context -> new FarmGate(context, terms, pool, registry, guard));
+    return Behaviors.setup(
+        context -> new FarmGate(context, terms, original, pool, registry, guard));
   }
 
   @Override
@@ -106,19 +128,29 @@ public final class FarmGate extends AbstractBehavior<Hello> {
       hello.node().tell(new ToNode.TurnedAway(refusal.get()));
       return this;
     }
-    String name = "node-" + admitted++;
     ActorRef<NodeLink.Greet> link =
-        getContext()
-            .spawn(
-                Behaviors.supervise(
-                        guard.apply(
-                            NodeLink.create(hello, terms, pool, registry, System::nanoTime)))
-                    .onFailure(SupervisorStrategy.stop()),
-                name)
-            .narrow();
+        hello.standby()
+            ? spawn(
+                StandbyLink.create(hello, terms, original.orElseThrow(), registry),
+                "standby-" + admitted++,
+                DispatcherSelector.fromConfig(EngineConfig.OWN_THREAD)) // it reads files
+            : spawn(
+                NodeLink.create(hello, terms, pool, registry, System::nanoTime),
+                "node-" + admitted++,
+                DispatcherSelector.sameAsParent());
     getContext().watch(link);
     links.put(hello.node(), link);
     return this;
+  }
+
+  private ActorRef<NodeLink.Greet> spawn(
+      Behavior<WorkerMessage> link, String name, DispatcherSelector thread) {
+    return getContext()
+        .spawn(
+            Behaviors.supervise(guard.apply(link)).onFailure(SupervisorStrategy.stop()),
+            name,
+            thread)
+        .narrow();
   }
 
   private Behavior<Hello> gone(Terminated link) {
@@ -142,6 +174,9 @@ public final class FarmGate extends AbstractBehavior<Hello> {
           "its build of the energy code (version %s, %.12s…) is not the head's (version %s, %.12s…); run the same build everywhere"
               .formatted(
                   hello.version(), hello.energyBuild(), ProductVersion.current(), energyBuild));
+    }
+    if (hello.standby() && original.isEmpty()) {
+      return Optional.of("it is a standby, and this head has no run to copy");
     }
     return Optional.empty();
   }

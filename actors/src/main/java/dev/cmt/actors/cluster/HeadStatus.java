@@ -20,6 +20,7 @@ import java.util.List;
  * @param head its memory
  * @param run where its run is
  * @param nodes who is there
+ * @param standbys who copies the run
  * @param refusals the latest nodes that were turned away
  */
 public record HeadStatus(
@@ -36,6 +37,7 @@ public record HeadStatus(
     JvmFigures head,
     RunProgress run,
     List<NodeRegistry.Node> nodes,
+    List<NodeRegistry.Standby> standbys,
     List<NodeRegistry.Refusal> refusals) {
   /** Reads it. */
   public static HeadStatus of(PoolFigures pool, NodeRegistry registry, RunProgress run) {
@@ -53,6 +55,7 @@ public record HeadStatus(
         JvmFigures.here(),
         run,
         registry.nodes(),
+        registry.standbys(),
         registry.refusals());
   }
 

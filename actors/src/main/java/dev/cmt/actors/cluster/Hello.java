@@ -13,7 +13,9 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param energyBuild fingerprint of its energy room
  * @param host its host
  * @param pid its process id
- * @param workers its worker threads, at least 1
+ * @param workers its worker threads, at least 1; 0 of a standby
+ * @param standby whether it wants to copy the run instead of evaluating for it; earlier versions do
+ *     not say so
  * @param node whom to answer
  */
 public record Hello(
@@ -23,16 +25,26 @@ public record Hello(
     String host,
     long pid,
     int workers,
+    boolean standby,
     ActorRef<ToNode> node)
     implements ControlMessage {
   /** The newest protocol this build speaks. */
-  static final int PROTOCOL = 1;
+  static final int PROTOCOL = 2;
 
   /** The oldest it still understands. */
   static final int OLDEST_PROTOCOL = 1;
 
-  /** From this process. */
+  /** From this process, which evaluates. */
   static Hello from(int workers, ActorRef<ToNode> node) {
+    return from(workers, false, node);
+  }
+
+  /** From this process, which copies. */
+  static Hello fromStandby(ActorRef<ToNode> node) {
+    return from(0, true, node);
+  }
+
+  private static Hello from(int workers, boolean standby, ActorRef<ToNode> node) {
     return new Hello(
         PROTOCOL,
         ProductVersion.current(),
@@ -40,6 +52,7 @@ public record Hello(
         hostName(),
         ProcessHandle.current().pid(),
         workers,
+        standby,
         node);
   }
 

@@ -26,6 +26,7 @@ final class MetricsText {
     gauge("cmt_heap_max_bytes", "Heap the head may use", status.head().heapMaxBytes());
     counter("cmt_gc_seconds_total", "Time in the head's collectors", status.head().gcSeconds());
     nodes();
+    standbys();
     return text.toString();
   }
 
@@ -109,6 +110,16 @@ final class MetricsText {
         "counter",
         "Time in a node's garbage collectors",
         node -> node.figures().gcSeconds());
+  }
+
+  private void standbys() {
+    gauge("cmt_standbys", "Processes that copy the run", status.standbys().size());
+    head(
+        "cmt_standby_completed_steps", "gauge", "Steps with which the run could go on at a standby");
+    for (NodeRegistry.Standby standby : status.standbys()) {
+      text.append("cmt_standby_completed_steps{standby=\"").append(standby.address());
+      text.append("\"} ").append(standby.completedSteps()).append('\n');
+    }
   }
 
   private void of(

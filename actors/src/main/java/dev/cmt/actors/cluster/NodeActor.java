@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -28,9 +29,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
-import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.SelfUp;
-import org.apache.pekko.cluster.typed.Subscribe;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,17 +65,13 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
 
   private final int workerCount;
   private final EnergyNode.TargetMaker targets;
-  private final Duration lostAfter;
-  private final LongSupplier clock;
   private final Consumer<NodeOutcome> outcome;
   private final ActorRef<WorkerReport> reports;
   private final Deque<ActorRef<Work>> idle = new ArrayDeque<>();
   private final Map<Long, Samples> waiting = new LinkedHashMap<>();
   private final Map<Long, Samples> evaluating = new HashMap<>();
-  private ActorRef<Hello> gate;
+  private final HeadContact head;
   private ActorRef<ToHead> link;
-  private boolean joined;
-  private long lastHeard;
   private int opened;
   private boolean draining;
   private long rows;
@@ -95,20 +90,17 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
     super(context);
     this.workerCount = workerCount;
     this.targets = targets;
-    this.lostAfter = lostAfter;
-    this.clock = clock;
     this.outcome = outcome;
     this.reports = context.messageAdapter(WorkerReport.class, FromWorker::new);
+    this.head =
+        new HeadContact(
+            context.getSystem(),
+            context.messageAdapter(SelfUp.class, Up::new),
+            context.messageAdapter(Receptionist.Listing.class, Found::new),
+            lostAfter,
+            clock,
+            () -> Hello.from(workerCount, context.getSelf().narrow()));
     timers.startTimerWithFixedDelay(Beat.BEAT, BEAT);
-    Cluster.get(context.getSystem())
-        .subscriptions()
-        .tell(Subscribe.create(context.messageAdapter(SelfUp.class, Up::new), SelfUp.class));
-    context
-        .getSystem()
-        .receptionist()
-        .tell(
-            Receptionist.subscribe(
-                FarmGate.KEY, context.messageAdapter(Receptionist.Listing.class, Found::new)));
   }
 
   /**
@@ -136,9 +128,9 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
-        .onMessage(Up.class, up -> heard(true))
-        .onMessage(ToNode.Pulse.class, pulse -> heard(joined))
-        .onMessage(Found.class, this::found)
+        .onMessage(Up.class, up -> then(head::up))
+        .onMessage(ToNode.Pulse.class, pulse -> then(head::heard))
+        .onMessage(Found.class, found -> then(() -> head.found(found.listing())))
         .onMessage(Samples.class, this::samples)
         .onMessage(FromWorker.class, this::fromWorker)
         .onMessage(Beat.class, beat -> beat())
@@ -153,28 +145,9 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
         .build();
   }
 
-  private Behavior<Command> heard(boolean up) {
-    joined = up;
-    lastHeard = clock.getAsLong();
+  private Behavior<Command> then(Runnable action) {
+    action.run();
     return this;
-  }
-
-  private Behavior<Command> found(Found found) {
-    if (gate == null) {
-      found.listing().getServiceInstances(FarmGate.KEY).stream()
-          .findFirst()
-          .ifPresent(
-              one -> {
-                gate = one;
-                knock();
-              });
-    }
-    return this;
-  }
-
-  private void knock() {
-    LOG.debug("Asking {} to be let in", gate);
-    gate.tell(Hello.from(workerCount, getContext().getSelf().narrow()));
   }
 
   private Behavior<Command> welcome(ToNode.Welcome welcome) {
@@ -182,7 +155,7 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
       return this; // said twice
     }
     link = welcome.link();
-    lastHeard = clock.getAsLong();
+    head.heard();
     getContext().watch(link);
     Target target;
     try {
@@ -265,15 +238,12 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
   }
 
   private Behavior<Command> beat() {
-    if (joined && clock.getAsLong() - lastHeard > lostAfter.toNanos()) {
-      return end(
-          new NodeOutcome.HeadLost(
-              "the head has been silent for %d s".formatted(lostAfter.toSeconds())));
+    Optional<String> lost = head.lost();
+    if (lost.isPresent()) {
+      return end(new NodeOutcome.HeadLost(lost.get()));
     }
     if (link == null) {
-      if (gate != null) {
-        knock();
-      }
+      head.knock();
       return this;
     }
     List<Long> holding =

@@ -16,6 +16,13 @@ public sealed interface NodeOutcome {
   record HeadLost(String why) implements NodeOutcome {}
 
   /**
+   * The head has been silent for so long that a standby becomes the head.
+   *
+   * @param completedSteps steps it goes on after, at least 1
+   */
+  record TakesOver(int completedSteps) implements NodeOutcome {}
+
+  /**
    * The head does not let this node in, and would not a second time.
    *
    * @param reason in words

@@ -32,6 +32,15 @@ public final class NodeRegistry {
       NodeFigures figures) {}
 
   /**
+   * A standby that was let in.
+   *
+   * @param name process and host
+   * @param address where it listens
+   * @param completedSteps steps with which the run could go on there
+   */
+  public record Standby(String name, String address, int completedSteps) {}
+
+  /**
    * A node that was not let in.
    *
    * @param name process and host
@@ -40,6 +49,7 @@ public final class NodeRegistry {
   public record Refusal(String name, String reason) {}
 
   private final Map<String, Node> nodes = new TreeMap<>();
+  private final Map<String, Standby> standbys = new TreeMap<>();
   private final Deque<Refusal> refusals = new ArrayDeque<>();
   private long admitted;
   private long lost;
@@ -49,6 +59,14 @@ public final class NodeRegistry {
     if (nodes.put(key, node) == null) {
       admitted++;
     }
+  }
+
+  synchronized void update(String key, Standby standby) {
+    standbys.put(key, standby);
+  }
+
+  synchronized void standbyGone(String key) {
+    standbys.remove(key);
   }
 
   synchronized void gone(String key) {
@@ -68,6 +86,11 @@ public final class NodeRegistry {
   /** Nodes that are there, in the order in which they came. */
   public synchronized List<Node> nodes() {
     return new ArrayList<>(nodes.values());
+  }
+
+  /** Standbys that are there, in the order in which they came. */
+  public synchronized List<Standby> standbys() {
+    return new ArrayList<>(standbys.values());
   }
 
   /** The latest nodes that were turned away, newest last. */

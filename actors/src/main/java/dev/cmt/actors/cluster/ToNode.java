@@ -3,8 +3,13 @@ package dev.cmt.actors.cluster;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /** What a head tells a node. */
-public sealed interface ToNode extends NodeActor.Command
-    permits Samples, ToNode.Welcome, ToNode.Pulse, ToNode.TurnedAway, ToNode.Farewell {
+public sealed interface ToNode extends NodeActor.Command, StandbyActor.Command
+    permits Samples,
+        ToStandby,
+        ToNode.Welcome,
+        ToNode.Pulse,
+        ToNode.TurnedAway,
+        ToNode.Farewell {
   /**
    * The node may evaluate for this run once it has opened its engine.
    *

@@ -255,7 +255,19 @@ public record RunConfig(
    * @throws ConfigException with every problem at once
    */
   public static RunConfig parse(String json, String source) {
-    return RunConfigParser.parse(json, source);
+    return parse(json, List.of(), source);
+  }
+
+  /**
+   * Reads a config that was written by {@link #resolvedJson()}, with some keys replaced.
+   *
+   * @param json JSON or HOCON
+   * @param overrides {@code key=value} in HOCON, each stronger than the config and those before it
+   * @param source where it came from, for messages
+   * @throws ConfigException with every problem at once
+   */
+  public static RunConfig parse(String json, List<String> overrides, String source) {
+    return RunConfigParser.parse(json, overrides, source);
   }
 
   /**

@@ -83,9 +83,11 @@ final class RunConfigParser {
     return merged;
   }
 
-  static RunConfig parse(String text, String source) {
+  static RunConfig parse(String text, List<String> overrides, String source) {
+    List<ConfigProblem> problems = new ArrayList<>();
     try {
-      return build(ConfigFactory.parseString(text, HOCON), source, new ArrayList<>());
+      Config merged = merge(ConfigFactory.parseString(text, HOCON), overrides, problems);
+      return build(merged, source, problems);
     } catch (com.typesafe.config.ConfigException e) {
       throw new ConfigException(source, List.of(notHocon("config", source, e)));
     }

@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -324,9 +323,9 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
 
   /** Keeps the samples with which the run would go on from the oldest checkpoint, too. */
   private void applyRetention(int currentStep) throws IOException {
-    List<String> checkpoints = files.checkpoints().names();
-    int oldest = checkpoints.isEmpty() ? currentStep : CheckpointStore.step(checkpoints.get(0)) + 2;
-    files.samples().applyRetention(Math.min(currentStep, oldest), settings.samplesPerStep());
+    files
+        .samples()
+        .applyRetention(files.checkpoints().retentionStep(currentStep), settings.samplesPerStep());
   }
 
   private static String line(Command.RecordStep completed) throws IOException {

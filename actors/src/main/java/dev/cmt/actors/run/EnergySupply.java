@@ -5,7 +5,6 @@ import dev.cmt.actors.cluster.FarmGate;
 import dev.cmt.actors.cluster.HeadStatus;
 import dev.cmt.actors.cluster.Hello;
 import dev.cmt.actors.cluster.NodeRegistry;
-import dev.cmt.actors.cluster.RunProgress;
 import dev.cmt.actors.cluster.StatusServer;
 import dev.cmt.actors.cluster.TargetSpec;
 import dev.cmt.actors.config.RunConfig;
@@ -18,12 +17,12 @@ import dev.cmt.actors.pool.PoolFigures;
 import dev.cmt.actors.pool.Work;
 import dev.cmt.actors.pool.WorkerMessage;
 import dev.cmt.buffer.RunDirectory;
+import dev.cmt.buffer.RunReplica;
 import dev.cmt.energy.Target;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -34,27 +33,28 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
  */
 final class EnergySupply {
   private final RunConfig config;
+  private final RunDirectory directory;
+  private final RunWatch watch;
   private final EngineOfRun engine;
   private final PoolFigures figures = new PoolFigures();
   private final NodeRegistry registry = new NodeRegistry();
 
-  private final Supplier<RunProgress> progress;
-
   private EnergySupply(
-      RunConfig config, Optional<Engine> recorded, Supplier<RunProgress> progress) {
+      RunConfig config, RunDirectory directory, Optional<Engine> recorded, RunWatch watch) {
     this.config = config;
-    this.progress = progress;
+    this.directory = directory;
+    this.watch = watch;
     this.engine = new EngineOfRun(recorded, config.cluster().allowOtherInstructionSets());
   }
 
   /**
    * What a run of this config has in this directory.
    *
-   * @param progress where the run is, for whoever asks a head; called on any thread
+   * @param watch knows where the run is, for whoever asks a head
    */
-  static EnergySupply of(RunConfig config, RunDirectory directory, Supplier<RunProgress> progress)
+  static EnergySupply of(RunConfig config, RunDirectory directory, RunWatch watch)
       throws IOException {
-    return new EnergySupply(config, RunManifest.energyEngine(directory), progress);
+    return new EnergySupply(config, directory, RunManifest.energyEngine(directory), watch);
   }
 
   /** Batches drawn and not yet stored, at most: it bounds every mailbox and queue of a run. */
@@ -85,7 +85,7 @@ final class EnergySupply {
             .http()
             .map(
                 at ->
-                    StatusServer.start(at, () -> HeadStatus.of(figures, registry, progress.get())));
+                    StatusServer.start(at, () -> HeadStatus.of(figures, registry, watch.now())));
     try {
       ActorSystem<T> system = ClusterSystem.head(guardian, config.cluster());
       system
@@ -134,6 +134,7 @@ final class EnergySupply {
               MemoryGuard.around(
                   FarmGate.create(
                       terms,
+                      Optional.of(original()),
                       pool,
                       registry,
                       link -> MemoryGuard.around(link, WorkerMessage.class, coordinator)),
@@ -142,6 +143,16 @@ final class EnergySupply {
               FarmGate.NAME));
     }
     return pool;
+  }
+
+  private FarmGate.Original original() {
+    return new FarmGate.Original(
+        directory,
+        new RunReplica.Policy(
+            TrainingRun.CHECKPOINTS,
+            TrainingRun.retention(config),
+            config.annealing().samplesPerStep()),
+        watch::completedSteps);
   }
 
   private EnergyPool.Settings settings() {

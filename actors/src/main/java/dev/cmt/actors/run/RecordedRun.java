@@ -11,6 +11,7 @@ import dev.cmt.buffer.RunDirectory;
 import dev.cmt.buffer.RunEvent;
 import dev.cmt.buffer.RunEvent.FitCheckpointed;
 import dev.cmt.buffer.RunEvent.StepCompleted;
+import dev.cmt.buffer.RunJournal;
 import dev.cmt.energy.Target;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowArchitecture;
@@ -28,7 +29,6 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -71,7 +71,7 @@ public final class RecordedRun {
             config.energy().batchRows(),
             config.training().gradientSteps(),
             1);
-    this.completed = completed(events);
+    this.completed = RunJournal.completed(events);
     this.store = new CheckpointStore(directory);
     this.currentStep = Math.max(nextAfter(completed), stepsOfNewestCheckpoint());
   }
@@ -102,20 +102,20 @@ public final class RecordedRun {
    * @throws dev.cmt.actors.config.ConfigException if the config in it is not valid
    */
   public static RunConfig readConfig(RunDirectory directory) throws IOException {
-    return RunManifest.readConfig(directory);
+    return readConfig(directory, List.of());
   }
 
-  private static NavigableMap<Integer, StepCompleted> completed(List<RunEvent> events) {
-    NavigableMap<Integer, StepCompleted> completed = new TreeMap<>();
-    for (RunEvent event : events) {
-      if (event instanceof RunEvent.StepStarted started) {
-        // Done again, because its checkpoint was lost; and so is what came after it.
-        completed.tailMap(started.step(), true).clear();
-      } else if (event instanceof StepCompleted step) {
-        completed.put(step.step(), step);
-      }
-    }
-    return completed;
+  /**
+   * The config that a run was begun with, to go on with.
+   *
+   * @param overrides {@code key=value}, each stronger than the run's own and those before it
+   * @throws IOException if {@code run.json} cannot be read or is no manifest
+   * @throws dev.cmt.actors.config.ConfigException if anything in it or in the overrides is not
+   *     right
+   */
+  public static RunConfig readConfig(RunDirectory directory, List<String> overrides)
+      throws IOException {
+    return RunManifest.readConfig(directory, overrides);
   }
 
   /** Where the run lies. */

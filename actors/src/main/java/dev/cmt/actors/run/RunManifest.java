@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -101,13 +102,18 @@ record RunManifest(
 
   /** The config that a run directory was begun with. */
   static RunConfig readConfig(RunDirectory directory) throws IOException {
+    return readConfig(directory, List.of());
+  }
+
+  /** The same, with some keys replaced. */
+  static RunConfig readConfig(RunDirectory directory, List<String> overrides) throws IOException {
     JsonNode root = JSON.readTree(directory.manifest().toFile());
     JsonNode config = root.get("config");
     if (config == null) {
       throw new IOException(
           "%s has no \"config\"; it is not a manifest of a run.".formatted(directory.manifest()));
     }
-    return RunConfig.parse(config.toString(), directory.manifest().toString());
+    return RunConfig.parse(config.toString(), overrides, directory.manifest().toString());
   }
 
   /**

@@ -10,6 +10,7 @@ final class RunWatch implements Consumer<RunEvent> {
   private static final Logger LOG = LoggerFactory.getLogger(RunWatch.class);
 
   private volatile RunProgress now;
+  private volatile int completedSteps;
 
   RunWatch(String run, int steps) {
     now = new RunProgress(run, "starting", 0, steps, 0, 0, 0, 0, 0, null);
@@ -20,10 +21,16 @@ final class RunWatch implements Consumer<RunEvent> {
     return now;
   }
 
+  /** Steps that are on disk; 0 until the run has begun. */
+  int completedSteps() {
+    return completedSteps;
+  }
+
   @Override
   public void accept(RunEvent event) {
     RunProgress before = now;
     if (event instanceof RunEvent.Started started) {
+      completedSteps = started.completedSteps();
       now =
           new RunProgress(
               before.id(),
@@ -63,6 +70,7 @@ final class RunWatch implements Consumer<RunEvent> {
               before.targetEvals(),
               before.latest());
     } else if (event instanceof RunEvent.StepCompleted completed) {
+      completedSteps = completed.record().step() + 1;
       now =
           new RunProgress(
               before.id(),

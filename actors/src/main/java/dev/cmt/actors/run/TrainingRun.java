@@ -116,7 +116,7 @@ public final class TrainingRun {
               EnergySupply.batchesUnderWay(config));
       ResumePoint from = files.restore(architecture, settings, changes);
       LOG.info(from.found());
-      EnergySupply supply = EnergySupply.of(config, files.directory(), watch::now);
+      EnergySupply supply = EnergySupply.of(config, files.directory(), watch);
       return start(config, target, architecture, files, supply, settings, from, guarded);
     } catch (IOException | RuntimeException | Error e) {
       files.close();
