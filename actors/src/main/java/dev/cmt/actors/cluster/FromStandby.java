@@ -5,10 +5,7 @@ import dev.cmt.buffer.SealedFile;
 
 /** What a standby tells its link at the head; one question at a time. */
 public sealed interface FromStandby extends WorkerMessage
-    permits FromStandby.AskStep,
-        FromStandby.AskPiece,
-        FromStandby.Holding,
-        FromStandby.CannotGoOn {
+    permits FromStandby.AskStep, FromStandby.AskPiece, FromStandby.Holding, FromStandby.CannotGoOn {
   /**
    * What is there of a step?
    *

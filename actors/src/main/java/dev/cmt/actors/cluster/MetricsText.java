@@ -115,7 +115,9 @@ final class MetricsText {
   private void standbys() {
     gauge("cmt_standbys", "Processes that copy the run", status.standbys().size());
     head(
-        "cmt_standby_completed_steps", "gauge", "Steps with which the run could go on at a standby");
+        "cmt_standby_completed_steps",
+        "gauge",
+        "Steps with which the run could go on at a standby");
     for (NodeRegistry.Standby standby : status.standbys()) {
       text.append("cmt_standby_completed_steps{standby=\"").append(standby.address());
       text.append("\"} ").append(standby.completedSteps()).append('\n');

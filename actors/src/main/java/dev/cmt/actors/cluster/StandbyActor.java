@@ -91,8 +91,7 @@ final class StandbyActor extends AbstractBehavior<StandbyActor.Command> {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
-                timers ->
-                    new StandbyActor(context, timers, watch, lostAfter, clock, outcome)));
+                timers -> new StandbyActor(context, timers, watch, lostAfter, clock, outcome)));
   }
 
   @Override
@@ -110,8 +109,7 @@ final class StandbyActor extends AbstractBehavior<StandbyActor.Command> {
         .onMessage(ToNode.Farewell.class, this::farewell)
         .onMessage(CopyFailed.class, this::copyFailed)
         .onMessage(Leave.class, leave -> end(new NodeOutcome.Drained()))
-        .onSignal(
-            Terminated.class, gone -> lost("the head is out of reach or was stopped"))
+        .onSignal(Terminated.class, gone -> lost("the head is out of reach or was stopped"))
         .onSignal(PostStop.class, stopped -> stopCopy())
         .build();
   }

@@ -94,8 +94,7 @@ final class StandbyLink extends AbstractBehavior<WorkerMessage> {
     answer(
         question.request(),
         () -> {
-          SealedSteps.Piece piece =
-              steps.read(question.file(), question.offset(), PIECE_BYTES);
+          SealedSteps.Piece piece = steps.read(question.file(), question.offset(), PIECE_BYTES);
           return new FilePiece(terms.run(), question.request(), piece.offset(), piece.bytes());
         });
     return this;
@@ -119,9 +118,9 @@ final class StandbyLink extends AbstractBehavior<WorkerMessage> {
   }
 
   private Behavior<WorkerMessage> holding(FromStandby.Holding holding) {
-    hello.node().tell(new ToStandby.Progress(original.completedSteps().getAsInt()));
     registry.update(
         key(), new NodeRegistry.Standby(hello.name(), address(), holding.completedSteps()));
+    hello.node().tell(new ToStandby.Progress(original.completedSteps().getAsInt()));
     return this;
   }
 

@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A process that copies the run of whatever head its seeds lead to into a directory of its own, from
- * which the run can go on should the head be gone for good. Holds the directory until it is closed.
- * Safe for use by many threads.
+ * A process that copies the run of whatever head its seeds lead to into a directory of its own,
+ * from which the run can go on should the head be gone for good. Holds the directory until it is
+ * closed. Safe for use by many threads.
  */
 public final class StandbyNode implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StandbyNode.class);
@@ -136,8 +136,7 @@ public final class StandbyNode implements AutoCloseable {
    */
   public static StandbyNode open(Settings settings, Path directory) throws IOException {
     RunReplica replica =
-        RunReplica.open(
-            directory, damage -> LOG.warn("{}; it is set aside and not used", damage));
+        RunReplica.open(directory, damage -> LOG.warn("{}; it is set aside and not used", damage));
     Watch watch = new Watch(replica, settings);
     Duration lostAfter = Duration.ofSeconds(settings.cluster().lostAfterSeconds());
     HeadSearch.Server<StandbyActor.Command> server =

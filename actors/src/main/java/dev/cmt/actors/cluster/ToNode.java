@@ -4,12 +4,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 
 /** What a head tells a node. */
 public sealed interface ToNode extends NodeActor.Command, StandbyActor.Command
-    permits Samples,
-        ToStandby,
-        ToNode.Welcome,
-        ToNode.Pulse,
-        ToNode.TurnedAway,
-        ToNode.Farewell {
+    permits Samples, ToStandby, ToNode.Welcome, ToNode.Pulse, ToNode.TurnedAway, ToNode.Farewell {
   /**
    * The node may evaluate for this run once it has opened its engine.
    *

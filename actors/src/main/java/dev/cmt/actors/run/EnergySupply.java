@@ -83,9 +83,7 @@ final class EnergySupply {
         config
             .cluster()
             .http()
-            .map(
-                at ->
-                    StatusServer.start(at, () -> HeadStatus.of(figures, registry, watch.now())));
+            .map(at -> StatusServer.start(at, () -> HeadStatus.of(figures, registry, watch.now())));
     try {
       ActorSystem<T> system = ClusterSystem.head(guardian, config.cluster());
       system

@@ -61,6 +61,7 @@ class StatusCommandTest {
             12_000,
             new RunProgress.Step(1, 0.6, 0.125, -8.5, 0.5, 0.25, -1e-9, 1, 0.5, -0.75, 0)),
         nodes,
+        List.of(new NodeRegistry.Standby("process 8 on n3", "10.0.0.3:25520", 2)),
         List.of(new NodeRegistry.Refusal("process 9 on n2", "its build is another")));
   }
 
@@ -90,6 +91,7 @@ class StatusCommandTest {
         .contains("step 1  ESS of the target 0.125, entropy -8.500 nats")
         .contains("3 waiting, 4 assigned, 50 done, 6 re-issued, 7 late")
         .contains("process 7 on n1 at 10.0.0.2:41000: 16 workers, 1235 evaluations/s, 32 batches")
+        .contains("standby process 8 on n3 at 10.0.0.3:25520: could go on after step 2 of 6")
         .contains("refused process 9 on n2: its build is another");
   }
 
@@ -122,6 +124,8 @@ class StatusCommandTest {
         .contains("# TYPE cmt_step gauge\ncmt_step 2\n")
         .contains("\ncmt_ess_target 0.125\n", "\ncmt_entropy_nats -8.5\n", "\ncmt_log_z -1.0E-9\n")
         .contains("\ncmt_heap_max_bytes 12\n", "\ncmt_gc_seconds_total 0.5\n")
+        .contains("\ncmt_standbys 1\n")
+        .contains("\ncmt_standby_completed_steps{standby=\"10.0.0.3:25520\"} 2\n")
         .contains("\ncmt_batches_waiting 3\n");
     assertThat(metrics.body().lines())
         .allMatch(

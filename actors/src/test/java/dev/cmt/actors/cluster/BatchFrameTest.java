@@ -83,6 +83,16 @@ class BatchFrameTest {
   }
 
   @Test
+  void aPieceOfAFileLiesAnywhereInIt() {
+    FilePiece piece = new FilePiece(-3, 4, (1L << 40) + 7, new byte[] {1, 0, -1});
+    byte[] bytes = bytes(piece);
+    assertThat(bytes).hasSize(BatchFrame.HEADER_BYTES + 3);
+    assertThat(read(bytes)).usingRecursiveComparison().isEqualTo(piece);
+    FilePiece end = new FilePiece(-3, 4, 9, new byte[0]);
+    assertThat(read(bytes(end))).usingRecursiveComparison().isEqualTo(end);
+  }
+
+  @Test
   void anEmptyBatchIsABatch() {
     Samples none = new Samples(1, 2, 3, 4, 5, new float[0]);
     assertThat(read(bytes(none))).usingRecursiveComparison().isEqualTo(none);
@@ -100,7 +110,13 @@ class BatchFrameTest {
 
   @Test
   void everyDamagedByteIsNoticed() {
-    byte[] bytes = bytes(ENERGIES);
+    for (BulkMessage message :
+        new BulkMessage[] {ENERGIES, new FilePiece(1, 2, 3, new byte[] {4, 5})}) {
+      everyDamagedByteIsNoticed(bytes(message));
+    }
+  }
+
+  private static void everyDamagedByteIsNoticed(byte[] bytes) {
     for (int i = 0; i < bytes.length; i++) {
       byte[] damaged = bytes.clone();
       damaged[i] ^= 0x10;

@@ -49,7 +49,7 @@ class NodeLinkTest {
   }
 
   private ActorRef<WorkerMessage> link(EngineOfRun engine) {
-    Hello hello = new Hello(1, "0.1.0", "build", "host", 1, 2, node.getRef());
+    Hello hello = new Hello(1, "0.1.0", "build", "host", 1, 2, false, node.getRef());
     TargetSpec target =
         new TargetSpec(
             "gmm40", Map.of(), "", 300, 1e8, 1e20, EnergyEngine.AUTO, OpenMmPlatform.AUTO);

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cmt.actors.config.RunConfig;
 import dev.cmt.actors.pool.Engine;
+import dev.cmt.buffer.RunEvent;
+import dev.cmt.buffer.SealedFile;
+import dev.cmt.buffer.SealedStep;
 import dev.cmt.energy.EnergyEngine;
 import dev.cmt.energy.openmm.OpenMmPlatform;
 import java.util.List;
@@ -49,7 +52,8 @@ class WireTest {
             EnergyEngine.AUTO,
             OpenMmPlatform.REFERENCE);
     return List.of(
-        new Hello(1, "0.1.0", "ab12", "host", 4711, 8, kit.<ToNode>createTestProbe().getRef()),
+        new Hello(
+            2, "0.1.0", "ab12", "host", 4711, 8, false, kit.<ToNode>createTestProbe().getRef()),
         new ToNode.Welcome(-1, target, kit.<ToHead>createTestProbe().getRef()),
         new ToNode.Pulse(),
         new ToNode.TurnedAway("because"),
@@ -60,6 +64,28 @@ class WireTest {
         new ToHead.Leaving(List.of(1L, 1L << 40)),
         new ToHead.Beat(List.of(), figures),
         new Samples(1, 2, 3, 4, 2, new float[] {.5f, .25f}),
+        new FilePiece(-1, 2, 5L << 32, new byte[] {1, -1}),
+        new ToStandby.Follow(-1, 2, 3, true, 4000, kit.<FromStandby>createTestProbe().getRef()),
+        new ToStandby.Progress(7),
+        new ToStandby.Offer(
+            8,
+            true,
+            new SealedStep(
+                3,
+                List.of(
+                    new RunEvent.RunStarted("ab", 7, null),
+                    new RunEvent.StepStarted(3, 8),
+                    new RunEvent.DualSolved(3, 0.5, 0, -1e-300, 2),
+                    new RunEvent.FitCheckpointed(3, 40, "name", "cd"),
+                    new RunEvent.StepCompleted(3, "name", "cd", "{\"step\":3}"),
+                    new RunEvent.RunFinished("stopped")),
+                List.of(new SealedFile(SealedFile.Kind.SAMPLES, 3, 80L << 20, "")))),
+        new ToStandby.Gone(9, "because"),
+        new FromStandby.AskStep(10, 3),
+        new FromStandby.AskPiece(
+            11, new SealedFile(SealedFile.Kind.CHECKPOINT, 3, 5, "ef"), 1L << 40),
+        new FromStandby.Holding(3),
+        new FromStandby.CannotGoOn("full"),
         new Energies(1, 2, 3, 4, new double[] {Double.NaN}, new double[] {-0.0}, 9));
   }
 
@@ -85,8 +111,9 @@ class WireTest {
   void noMessageIsLeftOutHere() {
     List<Class<?>> tested = messages().stream().<Class<?>>map(Object::getClass).toList();
     List<Class<?>> all =
-        Stream.of(ToNode.class, ToHead.class, BulkMessage.class)
+        Stream.of(ToNode.class, ToStandby.class, ToHead.class, FromStandby.class, BulkMessage.class)
             .flatMap(kind -> Stream.of(kind.getPermittedSubclasses()))
+            .filter(kind -> !kind.isInterface())
             .distinct()
             .toList();
     assertThat(tested).containsAll(all).contains(Hello.class);

@@ -15,6 +15,7 @@ class RunWatchTest {
         .containsExactly("0123456789abcdef", "starting", 0, 6);
     watch.accept(new RunEvent.Started("goes on", 4, 6, "native", "kernel"));
     assertThat(watch.now().step()).isEqualTo(4);
+    assertThat(watch.completedSteps()).isEqualTo(4);
     assertThat(watch.now().latest()).isNull();
   }
 
