@@ -147,7 +147,9 @@ public final class Main implements Callable<Integer> {
     command.getSubcommands().values().forEach(Main::giveHelp);
   }
 
-  /** Runs another command in place of the one that is running, with the same options of this one. */
+  /**
+   * Runs another command in place of the one that is running, with the same options of this one.
+   */
   int again(List<String> arguments) {
     List<String> all = new ArrayList<>(arguments);
     if (verbose) {

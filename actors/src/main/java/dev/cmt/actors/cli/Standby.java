@@ -77,7 +77,11 @@ record Standby(
     List<String> arguments =
         new ArrayList<>(
             List.of(
-                "train", "--run-dir", directory.toString(), "--cluster", "--bind",
+                "train",
+                "--run-dir",
+                directory.toString(),
+                "--cluster",
+                "--bind",
                 cluster.bind().toString()));
     overrides.forEach(override -> arguments.addAll(List.of("-o", override)));
     return arguments;
@@ -89,7 +93,9 @@ record Standby(
 
   private static List<String> quoted(List<String> arguments) {
     return arguments.stream()
-        .map(one -> one.matches("[A-Za-z0-9_./:=@%+,-]+") ? one : "'" + one.replace("'", "'\\''") + "'")
+        .map(
+            one ->
+                one.matches("[A-Za-z0-9_./:=@%+,-]+") ? one : "'" + one.replace("'", "'\\''") + "'")
         .toList();
   }
 }
