@@ -3,8 +3,6 @@ package dev.cmt.test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cmt.actors.run.RunResult;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,7 +48,7 @@ class ClusterChaosIT {
     SmallRuns.Spec spec = SPEC.with("annealing.steps=6", "training.gradient_steps=1000");
     RunResult alone = alone(spec);
     Path run = directory.resolve("run");
-    String bind = "127.0.0.1:" + freePort();
+    String bind = "127.0.0.1:" + ClusterProcess.freePort();
     Random random = new Random(SEED);
     List<ClusterProcess> nodes = new ArrayList<>();
     int blows = 0;
@@ -129,11 +127,5 @@ class ClusterChaosIT {
     System.out.printf(
         "partition: %s%n", network.isPresent() ? "by network namespace" : "by SIGSTOP of the node");
     assertSame(alone, run);
-  }
-
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

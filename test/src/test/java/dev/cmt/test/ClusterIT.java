@@ -6,8 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.cmt.actors.pool.InstructionSets;
 import dev.cmt.actors.run.RunResult;
 import dev.cmt.energy.Target;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -95,7 +93,7 @@ class ClusterIT {
   void aHeadThatIsKilledComesBackWithItsNodes() throws Exception {
     Path run = directory.resolve("run");
     Path log = run.resolve("run.log");
-    String bind = "127.0.0.1:" + freePort();
+    String bind = "127.0.0.1:" + ClusterProcess.freePort();
     double seconds;
     try (ClusterProcess node = node("node", bind);
         ClusterProcess head = ClusterProcess.supervisedHead(SPEC, run, bind)) {
@@ -253,11 +251,5 @@ class ClusterIT {
       Files.writeString(jar.getPath("dev/cmt/energy/more.txt"), "more");
     }
     return copy;
-  }
-
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

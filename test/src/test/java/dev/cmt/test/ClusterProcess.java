@@ -3,6 +3,8 @@ package dev.cmt.test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -82,6 +84,17 @@ final class ClusterProcess implements AutoCloseable {
     return node(Kind.PLAIN, output, seed, options);
   }
 
+  /** {@code ./cmt node --role standby}, whose copy lies in a directory. */
+  static ClusterProcess standby(Path output, String seed, Path directory, String... options)
+      throws IOException {
+    List<String> command = SmallRuns.java(System.getProperty("java.class.path"), SMALL);
+    command.addAll(List.of("node", "--role", "standby", "--seed", seed, "--verbose"));
+    command.addAll(List.of("--run-dir", directory.toString()));
+    command.addAll(List.of("-o", "cluster.lost_after_seconds=5"));
+    command.addAll(List.of(options));
+    return new ClusterProcess(command, output);
+  }
+
   /** {@code ./cmt node}. */
   static ClusterProcess node(Kind kind, Path output, String seed, String... options)
       throws IOException {
@@ -97,6 +110,13 @@ final class ClusterProcess implements AutoCloseable {
     command.addAll(List.of("-o", "cluster.lost_after_seconds=5"));
     command.addAll(List.of(options));
     return new ClusterProcess(command, output);
+  }
+
+  /** A port that was free a moment ago. */
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
   }
 
   /** Where a head says it can be reached. */
