@@ -49,7 +49,7 @@ final class BatchFrame {
       return HEADER_BYTES + (long) Float.BYTES * samples.u().length;
     }
     if (message instanceof FilePiece piece) {
-      return HEADER_BYTES + piece.bytes().length;
+      return (long) HEADER_BYTES + piece.bytes().length;
     }
     return HEADER_BYTES + 2L * Double.BYTES * ((Energies) message).logP().length;
   }
