@@ -141,8 +141,8 @@ public final class RunReplica implements AutoCloseable {
   }
 
   /**
-   * Takes a step. Of a run that has come far its early steps have no checkpoint any more; they
-   * count once the first that has one is there.
+   * Takes a step. Of a run that has come far its early steps have no checkpoint or no samples any
+   * more; they count once the first that has both is there, as the newest always has.
    *
    * @param step the step {@link #next}
    * @param newest whether the run had completed no later one when the step was offered
@@ -164,11 +164,13 @@ public final class RunReplica implements AutoCloseable {
       for (SealedFile file : step.files()) {
         fetch(file, policy, samples, source);
       }
-      if (samples.rows(step.step()) != policy.stepRows()) {
+      boolean hasSamples = samples.rows(step.step()) == policy.stepRows();
+      if (!hasSamples) {
         samples.delete(step.step()); // a part that was there from before, and given up meanwhile
       }
       pending.add(step);
-      boolean whole = Files.exists(checkpoints.path(CheckpointStore.name(step.step())));
+      boolean whole =
+          hasSamples && Files.exists(checkpoints.path(CheckpointStore.name(step.step())));
       if (whole && (newest || step.step() == 0 || hasCheckpointBefore(step.step()))) {
         commit(policy, samples);
       }

@@ -32,10 +32,6 @@ public record SealedFile(Kind kind, int step, long bytes, String sha256) {
     }
   }
 
-  static SealedFile of(Kind kind, int step, long bytes) {
-    return new SealedFile(kind, step, bytes, "");
-  }
-
   /** Where it lies in a run directory: told by kind and step alone, never by another's words. */
   Path in(RunDirectory run) {
     return switch (kind) {

@@ -3,12 +3,14 @@ package dev.cmt.buffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -16,16 +18,14 @@ import java.util.TreeMap;
 /**
  * The completed steps of a run for who copies them to another machine: without its lock, while it
  * is at work, and without changing a byte. What belongs to a completed step is never written again,
- * only given up as a whole; a file that is being read stays readable even then, because it is held
- * open, and one that has gone before is reported as {@link GoneException}. Holds at most one file
- * open. For one thread.
+ * only given up as a whole; the files of the step that was asked for last are held open, so that
+ * they can be read to their ends even then. For one thread.
  */
 public final class SealedSteps implements AutoCloseable {
   private final RunDirectory run;
   private List<RunEvent> events = List.of();
   private NavigableMap<Integer, RunEvent.StepCompleted> completed = new TreeMap<>();
-  private SealedFile open;
-  private FileChannel channel;
+  private final Map<SealedFile, FileChannel> open = new LinkedHashMap<>();
 
   /** Of this run. */
   public SealedSteps(RunDirectory run) {
@@ -41,7 +41,7 @@ public final class SealedSteps implements AutoCloseable {
   public record Piece(long offset, byte[] bytes) {}
 
   /**
-   * What there is of a step.
+   * What there is of a step; can be read until another is asked for.
    *
    * @return empty if the step is not complete yet
    * @throws IOException if the journal cannot be read
@@ -54,7 +54,9 @@ public final class SealedSteps implements AutoCloseable {
         return Optional.empty();
       }
     }
-    return Optional.of(new SealedStep(step, events(step), files(step)));
+    close();
+    openFiles(step);
+    return Optional.of(new SealedStep(step, events(step), List.copyOf(open.keySet())));
   }
 
   private List<RunEvent> events(int step) {
@@ -79,24 +81,29 @@ public final class SealedSteps implements AutoCloseable {
     return own;
   }
 
-  private List<SealedFile> files(int step) throws IOException {
-    List<SealedFile> files = new ArrayList<>();
-    add(files, SealedFile.of(SealedFile.Kind.MANIFEST, 0, 0));
-    add(files, SealedFile.of(SealedFile.Kind.SAMPLES, step, 0));
-    add(files, SealedFile.of(SealedFile.Kind.LEDGER, step, 0));
+  private void openFiles(int step) throws IOException {
+    open(SealedFile.Kind.MANIFEST, 0, "");
+    open(SealedFile.Kind.SAMPLES, step, "");
+    open(SealedFile.Kind.LEDGER, step, "");
     RunEvent.StepCompleted last = completed.get(step);
     if (last != null && last.checkpoint().equals(CheckpointStore.name(step))) {
-      add(files, new SealedFile(SealedFile.Kind.CHECKPOINT, step, 0, last.checkpointSha256()));
+      open(SealedFile.Kind.CHECKPOINT, step, last.checkpointSha256());
     }
-    return files;
   }
 
-  private void add(List<SealedFile> files, SealedFile file) throws IOException {
+  private void open(SealedFile.Kind kind, int step, String sha256) throws IOException {
+    Path path = new SealedFile(kind, step, 0, sha256).in(run);
+    FileChannel channel;
     try {
-      long bytes = Files.size(file.in(run));
-      files.add(new SealedFile(file.kind(), file.step(), bytes, file.sha256()));
+      channel = FileChannel.open(path, StandardOpenOption.READ);
     } catch (NoSuchFileException e) {
       return; // given up, or never written: it is not offered
+    }
+    try {
+      open.put(new SealedFile(kind, step, channel.size(), sha256), channel);
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
     }
   }
 
@@ -107,7 +114,7 @@ public final class SealedSteps implements AutoCloseable {
    * @param file as {@link #step} has offered it
    * @param offset from where on, 0 to the file's length
    * @param most bytes to return at most, at least 1
-   * @throws GoneException if the file is not there any more, or has another length than was offered
+   * @throws GoneException if it is no file of the step that was asked for last
    */
   public Piece read(SealedFile file, long offset, int most) throws IOException {
     if (offset < 0 || offset > file.bytes() || most < 1) {
@@ -115,7 +122,10 @@ public final class SealedSteps implements AutoCloseable {
           "offset (%d) must be 0 to %d, and most (%d) at least 1."
               .formatted(offset, file.bytes(), most));
     }
-    open(file);
+    FileChannel channel = open.get(file);
+    if (channel == null) {
+      throw new GoneException("%s was not offered last.".formatted(file));
+    }
     for (long at = offset; at < file.bytes(); ) {
       byte[] bytes = new byte[(int) Math.min(most, file.bytes() - at)];
       ByteBuffer target = ByteBuffer.wrap(bytes);
@@ -141,32 +151,13 @@ public final class SealedSteps implements AutoCloseable {
     return true;
   }
 
-  private void open(SealedFile file) throws IOException {
-    if (file.equals(open)) {
-      return;
-    }
-    close();
-    Path path = file.in(run);
-    try {
-      channel = FileChannel.open(path, StandardOpenOption.READ);
-    } catch (NoSuchFileException e) {
-      throw new GoneException("%s is not there any more.".formatted(path));
-    }
-    open = file;
-    if (channel.size() != file.bytes()) {
-      close();
-      throw new GoneException("%s is not the file any more that it was.".formatted(path));
-    }
-  }
-
-  /** Closes the file that was read last. */
+  /** Closes the files of the step that was asked for last. */
   @Override
   public void close() throws IOException {
-    if (channel != null) {
-      FileChannel closing = channel;
-      channel = null;
-      open = null;
-      closing.close();
+    for (Iterator<FileChannel> channels = open.values().iterator(); channels.hasNext(); ) {
+      FileChannel channel = channels.next();
+      channels.remove();
+      channel.close();
     }
   }
 }

@@ -219,7 +219,7 @@ class RunReplicaTest {
             travelled[0] += piece.bytes().length;
             return piece;
           });
-      Path queue = SealedFile.of(SealedFile.Kind.SAMPLES, 0, 0).in(replica.directory());
+      Path queue = new SealedFile(SealedFile.Kind.SAMPLES, 0, 0, "").in(replica.directory());
       assertThat(Files.size(queue)).isGreaterThan(60L << 20);
     }
     assertThat(travelled[0]).isLessThan(1 << 20);
@@ -259,22 +259,34 @@ class RunReplicaTest {
   }
 
   @Test
-  void aStepThatIsGivenUpWhileItIsCopiedIsReadToItsEndOnceItWasBegun() throws IOException {
+  void aStepThatIsGivenUpWhileItIsCopiedComesWhole() throws IOException {
     original.completeSteps(1);
-    SealedStep first = sealed.step(0).orElseThrow();
-    SealedFile checkpoint = file(first, SealedFile.Kind.CHECKPOINT);
-    assertThat(piece(checkpoint, 0).bytes()).hasSize(PIECE);
-    original.completeSteps(3);
-    assertThat(original.checkpoints.names()).doesNotContain(CheckpointStore.name(0));
-    assertThat(piece(checkpoint, PIECE).offset()).as("the hole is left out").isEqualTo(6 * PIECE);
-    SealedFile samples = file(first, SealedFile.Kind.SAMPLES);
-    assertThatThrownBy(() -> piece(samples, 0))
-        .isInstanceOf(GoneException.class)
-        .hasMessageContaining("not there any more");
-    assertThatThrownBy(() -> piece(checkpoint, 0)).isInstanceOf(GoneException.class);
+    try (RunReplica replica = open()) {
+      SealedStep first = sealed.step(0).orElseThrow();
+      original.completeSteps(3);
+      assertThat(original.checkpoints.names()).doesNotContain(CheckpointStore.name(0));
+      assertThat(RecordedSamples.steps(original.directory())).doesNotContain(0);
+      replica.take(first, true, KEEPS_TWO, this::piece);
+      assertThat(replica.completedSteps()).isEqualTo(1);
+      CheckpointStore copied = new CheckpointStore(replica.directory());
+      assertThat(copied.path(CheckpointStore.name(0))).hasBinaryContent(Original.content(0));
+      assertThat(RecordedSamples.steps(replica.directory())).containsExactly(0);
+      catchUp(replica, this::piece);
+      assertWhole(replica.directory(), 4);
+    }
+  }
+
+  @Test
+  void whatWasGivenUpBeforeItIsAskedForIsNotOffered() throws IOException {
+    original.completeSteps(4);
     assertThat(sealed.step(0).orElseThrow().files())
         .extracting(SealedFile::kind)
         .containsExactly(SealedFile.Kind.MANIFEST, SealedFile.Kind.LEDGER);
+    SealedFile ledger = file(sealed.step(0).orElseThrow(), SealedFile.Kind.LEDGER);
+    assertThat(sealed.step(1)).isPresent();
+    assertThatThrownBy(() -> piece(ledger, 0))
+        .isInstanceOf(GoneException.class)
+        .hasMessageContaining("the ledger of step 0 was not offered last");
   }
 
   private static SealedFile file(SealedStep step, SealedFile.Kind kind) {

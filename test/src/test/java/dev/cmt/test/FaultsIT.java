@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -198,25 +197,16 @@ class FaultsIT {
     assertThat(RunLog.evaluatedTwice(RunLog.lines(run.resolve("run.log"), 0))).isEmpty();
   }
 
-  /** A small file system of its own; only root may mount one. */
   @Test
   void aDiskThatFillsUpEndsTheRunBeforeAnythingIsHalfWritten() throws Exception {
-    Path disk = Files.createDirectory(temporary.resolve("disk"));
-    boolean mounted = mount(disk, 24);
-    System.out.println(
-        mounted
-            ? "full disk: on a tmpfs of 24 MiB"
-            : "full disk: NOT TESTED, because this user may not mount a tmpfs");
-    Assumptions.assumeTrue(mounted, "may not mount a tmpfs");
-    try {
+    try (SmallDisk disk = SmallDisk.mount(Files.createDirectory(temporary.resolve("disk")), 24)) {
       SmallRuns.Spec spec = SmallRuns.GMM40;
-      Path run = disk.resolve("run");
-      Path filler = disk.resolve("filler");
+      Path run = disk.root().resolve("run");
 
-      fill(disk, filler, 100 << 10);
+      disk.fill(100 << 10);
       assertFailsForLackOfSpace(spec, run, event -> {});
 
-      Files.delete(filler);
+      disk.empty();
       boolean[] filled = new boolean[1];
       assertFailsForLackOfSpace(
           spec,
@@ -226,14 +216,20 @@ class FaultsIT {
                 && batch.step() == 1
                 && !filled[0]) {
               filled[0] = true;
-              fill(disk, filler, 300 << 10);
+              fill(disk);
             }
           });
 
-      Files.delete(filler);
+      disk.empty();
       assertGoesOnToTheSame(spec, run);
-    } finally {
-      assertThat(new ProcessBuilder("umount", "-l", disk.toString()).start().waitFor()).isZero();
+    }
+  }
+
+  private static void fill(SmallDisk disk) {
+    try {
+      disk.fill(300 << 10);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -289,34 +285,6 @@ class FaultsIT {
       assertThat(child.isAlive()).as("see %s", SmallRuns.output(run)).isTrue();
       assertThat(System.nanoTime() - start).isLessThan(Duration.ofMinutes(3).toNanos());
       Thread.sleep(10);
-    }
-  }
-
-  private static boolean mount(Path directory, int mebibytes) throws Exception {
-    try {
-      return new ProcessBuilder(
-                  "mount",
-                  "-t",
-                  "tmpfs",
-                  "-o",
-                  "size=" + mebibytes + "m",
-                  "tmpfs",
-                  directory.toString())
-              .redirectErrorStream(true)
-              .start()
-              .waitFor()
-          == 0;
-    } catch (IOException e) {
-      return false; // no such command
-    }
-  }
-
-  /** Fills the device but for so many bytes. */
-  private static void fill(Path disk, Path filler, long leave) {
-    try {
-      Files.write(filler, new byte[(int) (disk.toFile().getUsableSpace() - leave)]);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

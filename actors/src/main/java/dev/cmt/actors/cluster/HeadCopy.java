@@ -113,10 +113,11 @@ final class HeadCopy implements Runnable {
           throw new GoneException(answer.toString());
         }
         replica.take(offer.step(), offer.newest(), policy, this::piece);
-        LOG.info(
-            "Step {} has come; the run could go on here after {} steps",
-            step,
-            replica.completedSteps());
+        if (replica.completedSteps() > step) {
+          LOG.info("Step {} has come; the run could go on from here", step);
+        } else {
+          LOG.debug("Step {} has come, whose checkpoint the run has given up", step);
+        }
         return;
       } catch (GoneException e) {
         LOG.debug("Asking for step {} again: {}", step, e.getMessage());

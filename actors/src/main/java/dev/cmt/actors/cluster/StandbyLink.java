@@ -5,6 +5,7 @@ import dev.cmt.buffer.GoneException;
 import dev.cmt.buffer.SealedStep;
 import dev.cmt.buffer.SealedSteps;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -14,6 +15,7 @@ import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,14 +30,23 @@ final class StandbyLink extends AbstractBehavior<WorkerMessage> {
   /** Bounds what a standby makes of the head's memory and of the connection. */
   static final int PIECE_BYTES = 1 << 20;
 
+  /** How soon a standby hears of a completed step. */
+  private static final Duration LOOK = Duration.ofMillis(100);
+
+  private enum Look implements WorkerMessage {
+    LOOK
+  }
+
   private final Hello hello;
   private final FarmGate.Terms terms;
   private final FarmGate.Original original;
   private final NodeRegistry registry;
   private final SealedSteps steps;
+  private int told;
 
   private StandbyLink(
       ActorContext<WorkerMessage> context,
+      TimerScheduler<WorkerMessage> timers,
       Hello hello,
       FarmGate.Terms terms,
       FarmGate.Original original,
@@ -47,6 +58,7 @@ final class StandbyLink extends AbstractBehavior<WorkerMessage> {
     this.registry = registry;
     this.steps = new SealedSteps(original.directory());
     context.watch(hello.node());
+    timers.startTimerWithFixedDelay(Look.LOOK, LOOK);
     LOG.info("Standby joined: {} at {}", hello.name(), address());
     greet();
   }
@@ -54,7 +66,10 @@ final class StandbyLink extends AbstractBehavior<WorkerMessage> {
   /** The link to a standby that was let in. */
   static Behavior<WorkerMessage> create(
       Hello hello, FarmGate.Terms terms, FarmGate.Original original, NodeRegistry registry) {
-    return Behaviors.setup(context -> new StandbyLink(context, hello, terms, original, registry));
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> new StandbyLink(context, timers, hello, terms, original, registry)));
   }
 
   @Override
@@ -64,6 +79,7 @@ final class StandbyLink extends AbstractBehavior<WorkerMessage> {
         .onMessage(FromStandby.AskStep.class, this::step)
         .onMessage(FromStandby.Holding.class, this::holding)
         .onMessage(FromStandby.CannotGoOn.class, this::cannotGoOn)
+        .onMessage(Look.class, look -> look())
         .onMessage(NodeLink.Greet.class, greet -> greet())
         .onSignal(Terminated.class, gone -> Behaviors.stopped())
         .onSignal(PostStop.class, stopped -> sayFarewell())
@@ -120,7 +136,16 @@ final class StandbyLink extends AbstractBehavior<WorkerMessage> {
   private Behavior<WorkerMessage> holding(FromStandby.Holding holding) {
     registry.update(
         key(), new NodeRegistry.Standby(hello.name(), address(), holding.completedSteps()));
-    hello.node().tell(new ToStandby.Progress(original.completedSteps().getAsInt()));
+    return progress();
+  }
+
+  private Behavior<WorkerMessage> look() {
+    return original.completedSteps().getAsInt() == told ? this : progress();
+  }
+
+  private Behavior<WorkerMessage> progress() {
+    told = original.completedSteps().getAsInt();
+    hello.node().tell(new ToStandby.Progress(told));
     return this;
   }
 

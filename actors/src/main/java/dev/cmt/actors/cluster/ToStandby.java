@@ -42,7 +42,7 @@ public sealed interface ToStandby extends ToNode
   }
 
   /**
-   * The answer to a beat: the head is there.
+   * The answer to a beat, and said when a step is completed: the head is there.
    *
    * @param completedSteps how far the run has come
    */

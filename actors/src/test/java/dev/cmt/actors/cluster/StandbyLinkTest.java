@@ -8,12 +8,14 @@ import dev.cmt.actors.pool.WorkerMessage;
 import dev.cmt.buffer.AtomicFile;
 import dev.cmt.buffer.CheckpointRef;
 import dev.cmt.buffer.CheckpointStore;
+import dev.cmt.buffer.ReplayBuffer;
 import dev.cmt.buffer.Retention;
 import dev.cmt.buffer.RunDirectory;
 import dev.cmt.buffer.RunEvent;
 import dev.cmt.buffer.RunJournal;
 import dev.cmt.buffer.RunLock;
 import dev.cmt.buffer.RunReplica;
+import dev.cmt.buffer.SampleBatch;
 import dev.cmt.buffer.SealedFile;
 import dev.cmt.energy.EnergyEngine;
 import dev.cmt.energy.openmm.OpenMmPlatform;
@@ -46,8 +48,10 @@ class StandbyLinkTest {
   /** More than two pieces. */
   private static final int CHECKPOINT_BYTES = 2 * StandbyLink.PIECE_BYTES + 12345;
 
+  private static final int ROWS = 100;
+
   private static final RunReplica.Policy POLICY =
-      new RunReplica.Policy(2, new Retention(2, false), 100);
+      new RunReplica.Policy(2, new Retention(2, false), ROWS);
 
   private static ActorTestKit kit;
 
@@ -58,6 +62,7 @@ class StandbyLinkTest {
   private final NodeRegistry registry = new NodeRegistry();
   private RunLock lock;
   private RunJournal journal;
+  private ReplayBuffer samples;
   private CheckpointStore checkpoints;
 
   @BeforeAll
@@ -77,11 +82,13 @@ class StandbyLinkTest {
     AtomicFile.write(directory.manifest(), "{\"config_hash\":\"hash\"}".getBytes(UTF_8));
     journal = RunJournal.open(lock);
     journal.append(new RunEvent.RunStarted("hash", 1, 2));
+    samples = ReplayBuffer.open(lock, POLICY.samples(), damage -> {});
     checkpoints = new CheckpointStore(directory);
   }
 
   @AfterEach
   void closeRun() throws IOException {
+    samples.close();
     journal.close();
     lock.close();
   }
@@ -94,6 +101,8 @@ class StandbyLinkTest {
 
   private void completeStep() throws IOException {
     int step = completed.get();
+    double[] zeros = new double[ROWS];
+    samples.append(new SampleBatch(step, 0, 0, ROWS, 2, new float[2 * ROWS], zeros, zeros, zeros));
     CheckpointRef checkpoint = checkpoints.write(CheckpointStore.name(step), content(step));
     journal.append(new RunEvent.StepStarted(step, 1));
     journal.append(
@@ -116,9 +125,19 @@ class StandbyLinkTest {
             registry));
   }
 
+  /** The next that is said but how far the run is, which is said at any time. */
+  private <T extends ToNode> T answer(Class<T> kind) {
+    ToNode said = node.receiveMessage();
+    while (said instanceof ToStandby.Progress && kind != ToStandby.Progress.class) {
+      said = node.receiveMessage();
+    }
+    assertThat(said).isInstanceOf(kind);
+    return kind.cast(said);
+  }
+
   private ActorRef<WorkerMessage> joined() {
     ActorRef<WorkerMessage> link = link(node.getRef());
-    ToStandby.Follow follow = node.expectMessageClass(ToStandby.Follow.class);
+    ToStandby.Follow follow = answer(ToStandby.Follow.class);
     assertThat(follow.run()).isEqualTo(RUN);
     assertThat(follow.policy()).isEqualTo(POLICY);
     return link;
@@ -128,19 +147,28 @@ class StandbyLinkTest {
   void aStepIsOfferedOnceItIsComplete() throws IOException {
     ActorRef<WorkerMessage> link = joined();
     link.tell(new FromStandby.AskStep(1, 0));
-    assertThat(node.expectMessageClass(ToStandby.Gone.class).reason()).contains("not complete");
+    assertThat(answer(ToStandby.Gone.class).reason()).contains("not complete");
     completeStep();
     completeStep();
     link.tell(new FromStandby.AskStep(2, 0));
-    ToStandby.Offer first = node.expectMessageClass(ToStandby.Offer.class);
+    ToStandby.Offer first = answer(ToStandby.Offer.class);
     assertThat(first.request()).isEqualTo(2);
     assertThat(first.newest()).isFalse();
     assertThat(first.step().files())
         .extracting(SealedFile::kind)
-        .containsExactly(SealedFile.Kind.MANIFEST, SealedFile.Kind.CHECKPOINT);
+        .containsExactly(
+            SealedFile.Kind.MANIFEST, SealedFile.Kind.SAMPLES, SealedFile.Kind.CHECKPOINT);
     assertThat(first.step().events()).hasSize(3);
     link.tell(new FromStandby.AskStep(3, 1));
-    assertThat(node.expectMessageClass(ToStandby.Offer.class).newest()).isTrue();
+    assertThat(answer(ToStandby.Offer.class).newest()).isTrue();
+  }
+
+  @Test
+  void aStandbyHearsOfAStepWithoutAsking() throws IOException {
+    joined();
+    completeStep();
+    assertThat(answer(ToStandby.Progress.class).completedSteps()).isEqualTo(1);
+    node.expectNoMessage(Duration.ofMillis(250)); // once
   }
 
   @Test
@@ -148,18 +176,21 @@ class StandbyLinkTest {
     completeStep();
     ActorRef<WorkerMessage> link = joined();
     link.tell(new FromStandby.AskStep(1, 0));
-    SealedFile checkpoint = node.expectMessageClass(ToStandby.Offer.class).step().files().get(1);
+    SealedFile checkpoint = answer(ToStandby.Offer.class).step().files().get(2);
     Files.delete(checkpoints.path(CheckpointStore.name(0)));
     link.tell(new FromStandby.AskPiece(2, checkpoint, 0));
-    assertThat(node.expectMessageClass(ToStandby.Gone.class).request()).isEqualTo(2);
+    assertThat(answer(FilePiece.class).bytes())
+        .as("it was opened when it was offered")
+        .hasSize(StandbyLink.PIECE_BYTES);
     completeStep();
     link.tell(new FromStandby.AskStep(3, 1));
-    SealedFile next = node.expectMessageClass(ToStandby.Offer.class).step().files().get(1);
+    SealedFile next = answer(ToStandby.Offer.class).step().files().get(2);
     link.tell(new FromStandby.AskPiece(4, next, StandbyLink.PIECE_BYTES));
-    FilePiece piece = node.expectMessageClass(FilePiece.class);
+    FilePiece piece = answer(FilePiece.class);
     assertThat(piece.offset()).isEqualTo(StandbyLink.PIECE_BYTES);
     assertThat(piece.bytes()).hasSize(StandbyLink.PIECE_BYTES);
-    node.expectNoMessage(Duration.ofMillis(50)); // nothing that was not asked for
+    link.tell(new FromStandby.AskPiece(5, checkpoint, 0));
+    assertThat(answer(ToStandby.Gone.class).request()).as("one answer a question").isEqualTo(5);
   }
 
   @Test
@@ -168,21 +199,21 @@ class StandbyLinkTest {
     ActorRef<WorkerMessage> link = joined();
     SealedFile file = new SealedFile(SealedFile.Kind.MANIFEST, 0, 5, "");
     link.tell(new FromStandby.AskPiece(1, file, 6));
-    assertThat(node.expectMessageClass(ToStandby.Gone.class).reason()).contains("offset (6)");
+    assertThat(answer(ToStandby.Gone.class).reason()).contains("offset (6)");
     link.tell(new FromStandby.Holding(0));
-    assertThat(node.expectMessageClass(ToStandby.Progress.class).completedSteps()).isEqualTo(1);
+    assertThat(answer(ToStandby.Progress.class).completedSteps()).isEqualTo(1);
   }
 
   @Test
   void theHeadKnowsWhatAStandbyHoldsUntilItIsGone() {
     ActorRef<WorkerMessage> link = joined();
     link.tell(new FromStandby.Holding(3));
-    node.expectMessageClass(ToStandby.Progress.class);
+    answer(ToStandby.Progress.class);
     assertThat(registry.standbys())
         .extracting(NodeRegistry.Standby::name, NodeRegistry.Standby::completedSteps)
         .containsExactly(org.assertj.core.api.Assertions.tuple("process 1 on host", 3));
     link.tell(new FromStandby.CannotGoOn("its disk is full"));
-    assertThat(node.expectMessageClass(ToNode.Farewell.class).finished()).isFalse();
+    assertThat(answer(ToNode.Farewell.class).finished()).isFalse();
     assertThat(registry.standbys()).isEmpty();
     assertThat(registry.refusals())
         .extracting(NodeRegistry.Refusal::reason)
@@ -194,7 +225,7 @@ class StandbyLinkTest {
     ActorRef<WorkerMessage> link = joined();
     finished.set(true);
     kit.stop(link);
-    assertThat(node.expectMessageClass(ToNode.Farewell.class).finished()).isTrue();
+    assertThat(answer(ToNode.Farewell.class).finished()).isTrue();
   }
 
   /** Link and copy as in two processes, without a network between them. */
@@ -242,7 +273,7 @@ class StandbyLinkTest {
                   .onAnyMessage(other -> Behaviors.same())
                   .build());
       link(standby);
-      node.expectMessageClass(ToStandby.Follow.class);
+      answer(ToStandby.Follow.class);
       Thread copying = new Thread(copy[0]);
       copying.start();
       await(replica, 2);
