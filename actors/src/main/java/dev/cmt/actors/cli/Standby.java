@@ -2,8 +2,11 @@ package dev.cmt.actors.cli;
 
 import dev.cmt.actors.cluster.NodeOutcome;
 import dev.cmt.actors.cluster.StandbyNode;
+import dev.cmt.actors.config.ConfigException;
 import dev.cmt.actors.config.HostPort;
 import dev.cmt.actors.config.RunConfig;
+import dev.cmt.actors.run.RecordedRun;
+import dev.cmt.buffer.RunDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -38,7 +41,11 @@ record Standby(
   NodeOutcome run() throws IOException, InterruptedException {
     StandbyNode.Settings settings =
         new StandbyNode.Settings(
-            cluster, seeds, takeOverAfter, "./cmt " + String.join(" ", quoted(goOn())));
+            cluster,
+            seeds,
+            takeOverAfter,
+            "./cmt " + String.join(" ", quoted(goOn())),
+            copy -> obstacle(copy, overrides));
     try (StandbyNode standby = StandbyNode.open(settings, directory)) {
       out.printf(
           "standby of the head at %s; %s holds %d steps%n",
@@ -85,6 +92,16 @@ record Standby(
                 cluster.bind().toString()));
     overrides.forEach(override -> arguments.addAll(List.of("-o", override)));
     return arguments;
+  }
+
+  /** Why the run of a copy could not go on here, such as a molecule that is not on this machine. */
+  static Optional<String> obstacle(RunDirectory copy, List<String> overrides) {
+    try {
+      RecordedRun.readConfig(copy, overrides);
+      return Optional.empty();
+    } catch (ConfigException | IOException e) {
+      return Optional.of(e.getMessage());
+    }
   }
 
   private List<String> conclude() {

@@ -157,6 +157,7 @@ final class StandbyActor extends AbstractBehavior<StandbyActor.Command> {
   }
 
   private Behavior<Command> beat() {
+    watch.examine();
     if (watch.takesOver()) {
       return end(new NodeOutcome.TakesOver(watch.replica().completedSteps()));
     }

@@ -2,6 +2,7 @@ package dev.cmt.actors.cluster;
 
 import dev.cmt.actors.config.HostPort;
 import dev.cmt.actors.config.RunConfig;
+import dev.cmt.buffer.RunDirectory;
 import dev.cmt.buffer.RunReplica;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,12 +33,15 @@ public final class StandbyNode implements AutoCloseable {
    * @param takeOverAfter how long no head may be heard before the standby becomes one; empty if it
    *     never does
    * @param goOn what a person types to go on with the copy
+   * @param obstacle tells of a copy why its run could not go on in this process, in words; empty if
+   *     it could
    */
   public record Settings(
       RunConfig.Cluster cluster,
       List<HostPort> seeds,
       Optional<Duration> takeOverAfter,
-      String goOn) {
+      String goOn,
+      Function<RunDirectory, Optional<String>> obstacle) {
     /** Checks that there is a seed, and that a head that is looked for has time to come back. */
     public Settings {
       seeds = List.copyOf(seeds);
@@ -64,6 +69,7 @@ public final class StandbyNode implements AutoCloseable {
     private Thread copying;
     private long lastHeard = System.nanoTime();
     private boolean saidWhyNot;
+    private boolean examined;
 
     private Watch(RunReplica replica, Settings settings) {
       this.replica = replica;
@@ -92,6 +98,19 @@ public final class StandbyNode implements AutoCloseable {
             settings.takeOverAfter().get().toSeconds());
       }
       return replica.completedSteps() > 0;
+    }
+
+    /**
+     * Once there is something to go on with, says what would be in the way while it can be mended.
+     */
+    synchronized void examine() {
+      if (!examined && replica.completedSteps() > 0) {
+        examined = true;
+        settings
+            .obstacle()
+            .apply(replica.directory())
+            .ifPresent(why -> LOG.warn("The run could not go on here as things are: {}", why));
+      }
     }
 
     void sayHowToGoOn() {

@@ -2,6 +2,7 @@ package dev.cmt.actors.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cmt.buffer.RunDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,6 +56,20 @@ class NodeCommandTest {
     assertRefused(
         standby("--run-dir", copy(), "--bind", "127.0.0.1:1"),
         "--seed (127.0.0.1:1) must be where a head is");
+  }
+
+  @Test
+  void aMoleculeThatIsNotHereIsMissedBeforeItIsNeeded() throws Exception {
+    RunDirectory copy = RunDirectory.create(directory.resolve("copy"));
+    Path molecule = directory.resolve("molecule");
+    Files.writeString(
+        copy.manifest(), "{\"config\":{\"target\":{\"directory\":\"%s\"}}}".formatted(molecule));
+    assertThat(Standby.obstacle(copy, List.of()))
+        .hasValueSatisfying(why -> assertThat(why).contains("target.directory", "./cmt import"));
+    Files.writeString(copy.manifest(), "{\"config\":{\"target\":{\"system\":\"gmm40\"}}}");
+    assertThat(Standby.obstacle(copy, List.of())).isEmpty();
+    assertThat(Standby.obstacle(copy, List.of("cluster.http=nowhere")))
+        .hasValueSatisfying(why -> assertThat(why).contains("cluster.http"));
   }
 
   @Test
