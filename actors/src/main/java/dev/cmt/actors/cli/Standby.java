@@ -45,6 +45,7 @@ record Standby(
             seeds,
             takeOverAfter,
             "./cmt " + String.join(" ", quoted(goOn())),
+            run -> Logs.run("%016x".formatted(run)),
             copy -> obstacle(copy, overrides));
     try (StandbyNode standby = StandbyNode.open(settings, directory)) {
       out.printf(
@@ -64,9 +65,9 @@ record Standby(
         NodeOutcome outcome = standby.run();
         if (outcome instanceof NodeOutcome.Finished) {
           out.printf(
-              "the run is finished. Its result and report are in the head's run directory, where to copy"
-                  + " them from; %s holds %d of its steps, and this makes the result again: ./cmt %s%n",
-              directory, standby.completedSteps(), String.join(" ", quoted(conclude())));
+              "the run is finished. Copy its result and report from the head's run directory; or go on"
+                  + " from the %d steps that %s holds, to the same result: ./cmt %s%n",
+              standby.completedSteps(), directory, String.join(" ", quoted(conclude())));
         } else if (outcome instanceof NodeOutcome.Drained) {
           out.printf("left; %s holds %d steps%n", directory, standby.completedSteps());
         }

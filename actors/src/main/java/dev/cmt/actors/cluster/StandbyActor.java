@@ -125,7 +125,7 @@ final class StandbyActor extends AbstractBehavior<StandbyActor.Command> {
     }
     link = follow.link();
     head.heard();
-    watch.heard();
+    watch.follows(follow.run());
     getContext().watch(link);
     LOG.info(
         "Copies run {} from {}; holds {} steps",

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +34,7 @@ public final class StandbyNode implements AutoCloseable {
    * @param takeOverAfter how long no head may be heard before the standby becomes one; empty if it
    *     never does
    * @param goOn what a person types to go on with the copy
+   * @param follows told which run is copied, as often as a head lets the standby in
    * @param obstacle tells of a copy why its run could not go on in this process, in words; empty if
    *     it could
    */
@@ -41,6 +43,7 @@ public final class StandbyNode implements AutoCloseable {
       List<HostPort> seeds,
       Optional<Duration> takeOverAfter,
       String goOn,
+      LongConsumer follows,
       Function<RunDirectory, Optional<String>> obstacle) {
     /** Checks that there is a seed, and that a head that is looked for has time to come back. */
     public Settings {
@@ -78,6 +81,12 @@ public final class StandbyNode implements AutoCloseable {
 
     RunReplica replica() {
       return replica;
+    }
+
+    /** A head lets the standby in. */
+    void follows(long run) {
+      settings.follows().accept(run);
+      heard();
     }
 
     synchronized void heard() {
