@@ -8,6 +8,7 @@ import dev.cmt.actors.run.RunEvent;
 import dev.cmt.actors.run.RunResult;
 import dev.cmt.actors.run.TrainingRun;
 import dev.cmt.buffer.DirectoryTree;
+import dev.cmt.buffer.RecordedSamples;
 import dev.cmt.buffer.ReplayBuffer;
 import dev.cmt.buffer.Retention;
 import dev.cmt.buffer.RunDirectory;
@@ -126,13 +127,7 @@ class ResumeIT {
   @Test
   void fallingBackAStepCostsNoEnergyAgain() throws Exception {
     Path run = temporary.resolve("step-damaged");
-    RunResult result =
-        SmallRuns.runUntil(
-            SPEC,
-            run,
-            event ->
-                event instanceof RunEvent.StepCompleted step && step.record().step() == STOPPED_IN);
-    assertThat(result.status()).isEqualTo(RunResult.Status.STOPPED);
+    stopAfter(run, STOPPED_IN);
     int stored = rows(run, 2);
     for (String name : checkpoints(run)) {
       if (!name.equals("step-000000.safetensors")) {
@@ -145,6 +140,36 @@ class ResumeIT {
         .contains("1 of 3 steps complete, 8 of 8 batches of the next")
         .contains("goes on from step-000000.safetensors");
     assertThat(outcome.evaluatedRows()).isEqualTo(4000 - stored + 4000);
+  }
+
+  /** A kill between the journal's word on the last step and the deletions that follow it. */
+  @Test
+  void whatAKillKeptFromBeingDeletedGoesWithTheNextStart() throws Exception {
+    Path run = temporary.resolve("not-deleted");
+    Path kept = temporary.resolve("kept");
+    stopAfter(run, STEPS - 2);
+    SmallRuns.copy(run, kept);
+    stopAfter(run, STEPS - 1);
+    assertThat(checkpoints(run))
+        .containsExactlyInAnyOrder("step-000001.safetensors", "step-000002.safetensors");
+    for (String name : List.of("step-000000.safetensors", "step-000000.safetensors.sha256")) {
+      Files.copy(kept.resolve("checkpoints").resolve(name), run.resolve("checkpoints/" + name));
+    }
+    SmallRuns.copy(kept.resolve("journal/step-000001"), run.resolve("journal/step-000001"));
+
+    assertThat(goOn(run).found()).contains("goes on from step-000002.safetensors");
+    assertThat(checkpoints(run))
+        .containsExactlyInAnyOrder("step-000001.safetensors", "step-000002.safetensors");
+    assertThat(RecordedSamples.steps(new RunDirectory(run))).containsExactly(2, 3);
+  }
+
+  private static void stopAfter(Path run, int last) throws Exception {
+    RunResult result =
+        SmallRuns.runUntil(
+            SPEC,
+            run,
+            event -> event instanceof RunEvent.StepCompleted step && step.record().step() == last);
+    assertThat(result.status()).isEqualTo(RunResult.Status.STOPPED);
   }
 
   @Test

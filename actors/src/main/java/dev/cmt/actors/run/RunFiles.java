@@ -123,8 +123,10 @@ final class RunFiles implements AutoCloseable {
     Set<CheckpointRef> named = named(events);
     Optional<CheckpointRef> newest = newestUsable(settings, named, findings);
     boolean lost = newest.isPresent() && !named.contains(newest.get());
+    List<CheckpointRef> intact = new ArrayList<>();
     for (String name : checkpoints.names()) {
       Optional<CheckpointRef> step = checkpoints.intact(name, named);
+      step.ifPresent(intact::add);
       if (step.isPresent() && !named.contains(step.get()) && !step.equals(newest)) {
         nameAgain(step.get(), decode(checkpoints, step.get(), architecture).extraMetadata());
         findings.add(name + " named in the journal again");
@@ -148,6 +150,8 @@ final class RunFiles implements AutoCloseable {
           "steps.jsonl: %d lines dropped, %d restored, %d lost"
               .formatted(lines.dropped(), lines.restored(), lines.lost()));
     }
+    // A process that died on its way to this left them, and they hold back the samples they need.
+    checkpoints.prune(TrainingRun.CHECKPOINTS, recorded, intact);
     int fits = checkpoints.pruneFits(newest.map(CheckpointRef::name).orElse(null));
     if (fits > 0) {
       findings.add("%d checkpoints of fits removed".formatted(fits));

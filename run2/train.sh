@@ -1,1 +1,0 @@
-cd /tmp/eps; exec nice -n 2 /usr/lib/jvm/java-17-openjdk-amd64/bin/java @config/jvm.options -Dcmt.root=/tmp/eps -Dorg.bytedeco.javacpp.cachedir=/tmp/eps/run2/natives -cp "$(cat run2/classpath)" dev.cmt.actors.cli.Main "$@"
