@@ -4,13 +4,11 @@ import dev.cmt.actors.bench.StepBenchmark;
 import dev.cmt.actors.config.RunConfig;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Measures whole annealing steps. */
 @Command(
@@ -28,14 +26,7 @@ import picocli.CommandLine.Parameters;
       "      -o annealing.samples_per_step=20000 -o training.gradient_steps=80 --json"
     })
 final class BenchStepCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "CONFIG", description = "The run file.")
-  private Path config;
-
-  @Option(
-      names = {"-o", "--override"},
-      paramLabel = "KEY=VALUE",
-      description = "Replaces a key of the config; may be repeated.")
-  private List<String> overrides = List.of();
+  @Mixin private ConfigArgument config;
 
   @Option(
       names = "--steps",
@@ -47,11 +38,11 @@ final class BenchStepCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    RunConfig run = RunConfig.load(config, overrides);
+    RunConfig run = config.load();
     Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
     try {
       return output.print(
-          progress -> StepBenchmark.run(run, config.toString(), steps, temporary, progress));
+          progress -> StepBenchmark.run(run, config.file().toString(), steps, temporary, progress));
     } catch (CompletionException e) {
       if (Failure.of(e).expected()) {
         throw e;

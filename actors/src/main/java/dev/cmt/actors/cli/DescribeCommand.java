@@ -10,15 +10,13 @@ import dev.cmt.energy.Channel;
 import dev.cmt.energy.Target;
 import dev.cmt.flow.coupling.FlowLayout;
 import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Says what a config means and needs, without running anything. */
@@ -38,14 +36,7 @@ import picocli.CommandLine.Spec;
 final class DescribeCommand implements Callable<Integer> {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  @Parameters(paramLabel = "CONFIG", description = "The run file.")
-  private Path config;
-
-  @Option(
-      names = {"-o", "--override"},
-      paramLabel = "KEY=VALUE",
-      description = "Replaces a key of the config; may be repeated.")
-  private List<String> overrides = List.of();
+  @Mixin private ConfigArgument config;
 
   @Option(names = "--json", description = "Print JSON instead of text.")
   private boolean json;
@@ -54,7 +45,7 @@ final class DescribeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws JsonProcessingException {
-    RunConfig run = RunConfig.load(config, overrides);
+    RunConfig run = config.load();
     Target target = ConfiguredTarget.create(run);
     FlowLayout layout = new FlowLayout(FlowArchitectures.architecture(target, run.flow()));
     RunEstimate estimate = RunEstimate.of(run, layout);
@@ -86,7 +77,7 @@ final class DescribeCommand implements Callable<Integer> {
   private void print(
       PrintWriter out, RunConfig run, Target target, FlowLayout layout, RunEstimate estimate)
       throws JsonProcessingException {
-    out.println(config);
+    out.println(config.file());
     line(out, "flow_dimension", "%d (%s)".formatted(target.dimension(), channels(target)));
     line(out, "parameter_count", layout.parameterCount());
     line(out, "steps", run.annealing().steps());
