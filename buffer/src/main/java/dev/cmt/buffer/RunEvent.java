@@ -59,7 +59,12 @@ public sealed interface RunEvent {
    * @param checkpointSha256 its digest, lower-case hexadecimal
    */
   record FitCheckpointed(int step, int gradientStep, String checkpoint, String checkpointSha256)
-      implements RunEvent {}
+      implements RunEvent {
+    /** The checkpoint that it names. */
+    public CheckpointRef ref() {
+      return new CheckpointRef(checkpoint, checkpointSha256);
+    }
+  }
 
   /**
    * The step's checkpoint is on the device: from here on the step's samples are not needed.
@@ -71,7 +76,12 @@ public sealed interface RunEvent {
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record StepCompleted(int step, String checkpoint, String checkpointSha256, String record)
-      implements RunEvent {}
+      implements RunEvent {
+    /** The checkpoint that it names. */
+    public CheckpointRef ref() {
+      return new CheckpointRef(checkpoint, checkpointSha256);
+    }
+  }
 
   /**
    * @param status how the run ended, as in {@code summary.json}

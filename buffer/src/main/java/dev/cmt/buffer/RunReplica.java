@@ -77,7 +77,7 @@ public final class RunReplica implements AutoCloseable {
       openedSteps = StepsLog.open(lock);
       events = new ArrayList<>(openedJournal.replay());
       NavigableMap<Integer, RunEvent.StepCompleted> completed = RunJournal.completed(events);
-      completed.values().forEach(step -> recorded.add(ref(step)));
+      completed.values().forEach(step -> recorded.add(step.ref()));
       completedSteps = firstToTake(completed);
       Map<Integer, String> lines = new TreeMap<>();
       completed.values().stream()
@@ -99,15 +99,11 @@ public final class RunReplica implements AutoCloseable {
   private int firstToTake(NavigableMap<Integer, RunEvent.StepCompleted> completed)
       throws IOException {
     for (RunEvent.StepCompleted step : completed.descendingMap().values()) {
-      if (checkpoints.intact(step.checkpoint(), List.of(ref(step))).isPresent()) {
+      if (checkpoints.intact(step.checkpoint(), List.of(step.ref())).isPresent()) {
         return step.step() + 1;
       }
     }
     return 0;
-  }
-
-  private static CheckpointRef ref(RunEvent.StepCompleted step) {
-    return new CheckpointRef(step.checkpoint(), step.checkpointSha256());
   }
 
   /**
@@ -264,7 +260,7 @@ public final class RunReplica implements AutoCloseable {
           if (done.record() != null) {
             steps.append(done.record());
           }
-          recorded.add(ref(done));
+          recorded.add(done.ref());
         }
         if (!(event instanceof RunEvent.RunStarted) || !event.equals(lastStart())) {
           journal.append(event);

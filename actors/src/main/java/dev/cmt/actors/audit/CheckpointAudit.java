@@ -2,7 +2,6 @@ package dev.cmt.actors.audit;
 
 import dev.cmt.actors.run.RecordedRun;
 import dev.cmt.actors.run.TrainingRun;
-import dev.cmt.buffer.CheckpointRef;
 import dev.cmt.buffer.CheckpointStore;
 import dev.cmt.buffer.RunEvent.FitCheckpointed;
 import dev.cmt.buffer.RunEvent.StepCompleted;
@@ -158,7 +157,6 @@ final class CheckpointAudit {
     if (underWay || !Files.isDirectory(run.directory().checkpoints())) {
       return;
     }
-    Optional<String> newest = newestIntact("");
     for (String name : store.newestFirst()) {
       boolean named = underWayFit.isPresent() && underWayFit.get().checkpoint().equals(name);
       if (CheckpointStore.isOfFit(name) && !named) {
@@ -167,7 +165,7 @@ final class CheckpointAudit {
                 SUBJECT,
                 "%s: the journal does not name it as the fit to go on with"
                     .formatted(store.path(name)),
-                newest.isPresent() && newest.get().equals(name)
+                newestIntact("").equals(Optional.of(name))
                     ? "Its own digest is right; train names it again and goes on from it, if all of its"
                         + " step's batches are there."
                     : "train goes on from another checkpoint and removes it."));
@@ -177,7 +175,7 @@ final class CheckpointAudit {
 
   private void fit(FitCheckpointed fit) throws IOException {
     try {
-      store.read(new CheckpointRef(fit.checkpoint(), fit.checkpointSha256()));
+      store.read(fit.ref());
       sound.add(fit.checkpoint());
     } catch (NoSuchFileException e) {
       gone(fit.checkpoint());

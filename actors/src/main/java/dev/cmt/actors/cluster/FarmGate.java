@@ -37,7 +37,7 @@ public final class FarmGate extends AbstractBehavior<Hello> {
   static final ServiceKey<Hello> KEY = ServiceKey.create(Hello.class, "cmt-farm");
 
   /** The gate's name below the guardian; the large-message lane is configured for its children. */
-  public static final String NAME = "farm";
+  public static final String NAME = "gate";
 
   private static final Logger LOG = LoggerFactory.getLogger(FarmGate.class);
 

@@ -293,7 +293,7 @@ public final class RecordedRun {
     StepCompleted done = completed.get(step);
     CheckpointRef checkpoint =
         done != null
-            ? new CheckpointRef(done.checkpoint(), done.checkpointSha256())
+            ? done.ref()
             : store
                 .intact(CheckpointStore.name(step), List.of())
                 .orElseThrow(

@@ -226,7 +226,7 @@ final class RunFiles implements AutoCloseable {
     Set<CheckpointRef> named = new HashSet<>(recorded(events));
     for (RunEvent event : events) {
       if (event instanceof RunEvent.FitCheckpointed fit) {
-        named.add(new CheckpointRef(fit.checkpoint(), fit.checkpointSha256()));
+        named.add(fit.ref());
       }
     }
     return named;
@@ -296,12 +296,8 @@ final class RunFiles implements AutoCloseable {
     return events.stream()
         .filter(RunEvent.StepCompleted.class::isInstance)
         .map(RunEvent.StepCompleted.class::cast)
-        .map(RunFiles::ref)
+        .map(RunEvent.StepCompleted::ref)
         .toList();
-  }
-
-  private static CheckpointRef ref(RunEvent.StepCompleted step) {
-    return new CheckpointRef(step.checkpoint(), step.checkpointSha256());
   }
 
   /**
