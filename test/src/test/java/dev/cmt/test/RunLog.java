@@ -104,7 +104,7 @@ final class RunLog {
       case "Opening" -> stages.add(Stage.ROLL_OVER);
       case "Collecting" -> stages.add(evaluating.isEmpty() ? Stage.SAMPLING : Stage.ENERGIES);
       case "Solving" -> stages.add(Stage.DUAL);
-      case "Fitting", "Fitted" -> stages.add(Stage.FIT);
+      case "Fitting", "Held", "Fitted" -> stages.add(Stage.FIT);
       case "Exporting", "Resting" -> stages.add(Stage.CHECKPOINT);
       case "Ended" -> stages.add(Stage.CLOSING);
       default -> stages.add(Stage.START_UP);

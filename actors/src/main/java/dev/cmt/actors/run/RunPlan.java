@@ -93,6 +93,12 @@ final class RunPlan {
      */
     record Fitting(int step, int done, boolean saving) implements Phase {}
 
+    /**
+     * Between two slices, because the fit is to be saved again before an earlier checkpoint of it
+     * is on disk: if the fit ran on, what a kill costs would have no bound but the disk's patience.
+     */
+    record Held(int step, int done) implements Phase {}
+
     /** Fitted, but the record of the step before is not on disk yet. */
     record Fitted(int step, int done) implements Phase {}
 
@@ -239,14 +245,19 @@ final class RunPlan {
     if (phase instanceof Phase.Fitting fitting
         && event instanceof Event.SliceFitted slice
         && slice.step() == fitting.step()) {
-      boolean save =
-          slice.checkpointDue() && !fitting.saving() && slice.done() < settings.gradientSteps();
-      Transition next =
-          fit(
-              settings,
-              new Phase.Fitting(fitting.step(), slice.done(), fitting.saving() || save),
-              recording);
-      return save ? before(next, new Command.CheckpointFit(slice.step(), slice.done())) : next;
+      boolean save = slice.checkpointDue() && slice.done() < settings.gradientSteps();
+      if (save && fitting.saving()) {
+        return running(new Phase.Held(slice.step(), slice.done()), recording);
+      }
+      return save
+          ? fitAndSave(settings, slice.step(), slice.done(), recording)
+          : fit(
+              settings, new Phase.Fitting(slice.step(), slice.done(), fitting.saving()), recording);
+    }
+    if (phase instanceof Phase.Held held
+        && event instanceof Event.FitCheckpointed saved
+        && saved.step() == held.step()) {
+      return fitAndSave(settings, held.step(), held.done(), recording);
     }
     if (phase instanceof Phase.Fitting fitting
         && event instanceof Event.FitCheckpointed saved
@@ -305,6 +316,12 @@ final class RunPlan {
         : running(new Phase.Fitted(phase.step(), phase.done()), recording);
   }
 
+  private static Transition fitAndSave(Settings settings, int step, int done, int recording) {
+    return before(
+        fit(settings, new Phase.Fitting(step, done, true), recording),
+        new Command.CheckpointFit(step, done));
+  }
+
   private static Transition export(int step) {
     return running(new Phase.Exporting(step), NOTHING, new Command.Export(step));
   }
@@ -318,15 +335,21 @@ final class RunPlan {
   /** Asks for nothing new but what makes work safe that is done already. */
   private static Transition stop(State.Running running) {
     Phase phase = running.phase();
+    // Where the flow rests, the fit so far can be saved at once.
     if (phase instanceof Phase.Fitted fitted) {
-      // The flow rests, so the fit as a whole can be saved at once.
-      Phase saving = new Phase.Saving(fitted.step(), fitted.done());
-      return before(
-          stopping(saving, running.recording(), new Command.LimitStop()),
-          new Command.CheckpointFit(fitted.step(), fitted.done()));
+      return stopAndSave(new Phase.Saving(fitted.step(), fitted.done()), running.recording());
+    }
+    if (phase instanceof Phase.Held held) {
+      return stopAndSave(new Phase.Saving(held.step(), held.done()), running.recording());
     }
     Transition next = stopping(phase, running.recording());
     return next.state() instanceof State.Ended ? next : before(next, new Command.LimitStop());
+  }
+
+  private static Transition stopAndSave(Phase.Saving saving, int recording) {
+    return before(
+        stopping(saving, recording, new Command.LimitStop()),
+        new Command.CheckpointFit(saving.step(), saving.done()));
   }
 
   /** What remains to be waited for once a run was asked to stop. */

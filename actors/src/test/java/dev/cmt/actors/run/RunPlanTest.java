@@ -56,11 +56,11 @@ class RunPlanTest {
   }
 
   @Test
-  void aFitIsSavedWhileItGoesOnButOneSlicesCheckpointAtATime() {
+  void aFitIsSavedWhileItGoesOn() {
     Transition first = next(at(new Phase.Fitting(0, 0, false), -1), slice(2, true));
     assertThat(first.commands())
         .containsExactly(new Command.CheckpointFit(0, 2), new Command.FitSlice(0, 2, 7));
-    Transition second = next(first, slice(3, true));
+    Transition second = next(first, slice(3, false));
     assertThat(second.commands()).containsExactly(new Command.FitSlice(0, 3, 7));
     Transition saved = next(second, new Event.FitCheckpointed(0, 2));
     assertThat(saved.commands()).isEmpty();
@@ -68,6 +68,21 @@ class RunPlanTest {
         .containsExactly(new Command.CheckpointFit(0, 4), new Command.FitSlice(0, 4, 7));
     // The step's own checkpoint comes at once.
     assertThat(next(saved, slice(7, true)).commands()).containsExactly(new Command.Export(0));
+    assertThat(next(second, slice(7, true)).commands()).containsExactly(new Command.Export(0));
+  }
+
+  @Test
+  void aFitWaitsForADiskThatIsSlowerThanIt() {
+    Transition saving = at(new Phase.Fitting(0, 2, true), -1);
+    Transition held = next(saving, slice(4, true));
+    assertThat(held.commands()).isEmpty();
+    assertThat(next(held, new Event.FitCheckpointed(0, 2)).commands())
+        .containsExactly(new Command.CheckpointFit(0, 4), new Command.FitSlice(0, 4, 7));
+    Transition stopping = next(held, STOP);
+    assertThat(stopping.commands())
+        .containsExactly(new Command.CheckpointFit(0, 4), new Command.LimitStop());
+    Transition earlier = next(stopping, new Event.FitCheckpointed(0, 2));
+    assertEndsStopped(next(earlier, new Event.FitCheckpointed(0, 4)));
   }
 
   @Test
