@@ -2,7 +2,6 @@ package dev.cmt.test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cmt.actors.run.RunResult;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,29 +23,19 @@ class ClusterChaosIT {
   private static final int NODES = 3;
   private static final int BLOWS_BEFORE_THE_HEAD_FALLS = 3;
 
-  private static final SmallRuns.Spec SPEC =
-      SmallRuns.GMM40.with("energy.batch_rows=50", "cluster.lost_after_seconds=5");
-
   @TempDir private Path directory;
 
-  private RunResult alone(SmallRuns.Spec spec) throws Exception {
-    RunResult alone = SmallRuns.run(spec, directory.resolve("alone"));
-    assertThat(alone.status()).as(alone.reason()).isEqualTo(RunResult.Status.FINISHED);
-    return alone;
-  }
-
-  private void assertSame(RunResult alone, Path run) throws Exception {
-    assertThat(SmallRuns.summary(run).get("parameters_sha256").asText())
-        .isEqualTo(alone.parametersSha256());
-    assertThat(SmallRuns.steps(run)).isEqualTo(SmallRuns.steps(directory.resolve("alone")));
+  private static void assertSame(Undisturbed alone, Path run) throws Exception {
+    alone.assertSame(run);
     assertThat(RunLog.storedTwice(RunLog.lines(run.resolve("run.log"), 0))).isEmpty();
   }
 
   /** Every few seconds a node is killed and another comes; once the head is killed, too. */
   @Test
   void nodesAreKilledAndAddedOverAWholeRun() throws Exception {
-    SmallRuns.Spec spec = SPEC.with("annealing.steps=6", "training.gradient_steps=1000");
-    RunResult alone = alone(spec);
+    SmallRuns.Spec spec =
+        SmallRuns.CLUSTER.with("annealing.steps=6", "training.gradient_steps=1000");
+    Undisturbed alone = Undisturbed.run(spec, directory.resolve("alone"));
     Path run = directory.resolve("run");
     String bind = "127.0.0.1:" + ClusterProcess.freePort();
     Random random = new Random(SEED);
@@ -84,13 +73,13 @@ class ClusterChaosIT {
    */
   @Test
   void aNodeThatWasCutOffComesBack() throws Exception {
-    RunResult alone = alone(SPEC);
+    Undisturbed alone = Undisturbed.run(SmallRuns.CLUSTER, directory.resolve("alone"));
     Path run = directory.resolve("run");
     Path log = directory.resolve("node.log");
     Optional<NetworkPartition> network = NetworkPartition.open();
     try {
       String here = network.isPresent() ? NetworkPartition.HERE : "127.0.0.1";
-      try (ClusterProcess head = ClusterProcess.head(SPEC, run, here + ":0")) {
+      try (ClusterProcess head = ClusterProcess.head(SmallRuns.CLUSTER, run, here + ":0")) {
         try (ClusterProcess node =
             network.isPresent()
                 ? ClusterProcess.node(

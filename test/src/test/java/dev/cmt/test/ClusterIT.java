@@ -2,9 +2,7 @@ package dev.cmt.test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.cmt.actors.pool.InstructionSets;
-import dev.cmt.actors.run.RunResult;
 import dev.cmt.energy.Target;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
@@ -13,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.assertj.core.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -24,9 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * are not who they should be. However that goes, a run ends with the bits of one in a single JVM.
  */
 class ClusterIT {
-  private static final SmallRuns.Spec SPEC =
-      SmallRuns.GMM40.with(
-          "annealing.steps=4", "energy.batch_rows=50", "cluster.lost_after_seconds=5");
+  private static final SmallRuns.Spec SPEC = SmallRuns.CLUSTER;
 
   private static final int SIGTERM = 15;
 
@@ -34,24 +29,17 @@ class ClusterIT {
   private static final Duration CONTINUES = Duration.ofSeconds(60);
 
   @TempDir private static Path shared;
-  private static RunResult alone;
+  private static Undisturbed alone;
 
   @TempDir private Path directory;
 
   @BeforeAll
   static void runInOneJvm() throws Exception {
-    alone = SmallRuns.run(SPEC, shared.resolve("alone"));
-    assertThat(alone.status()).as(alone.reason()).isEqualTo(RunResult.Status.FINISHED);
+    alone = Undisturbed.run(SPEC, shared.resolve("alone"));
   }
 
   private ClusterProcess node(String name, String seed, String... options) throws Exception {
     return ClusterProcess.node(directory.resolve(name + ".log"), seed, options);
-  }
-
-  private static void assertSameAsAlone(Path run) throws Exception {
-    JsonNode summary = SmallRuns.summary(run);
-    assertThat(summary.get("parameters_sha256").asText()).isEqualTo(alone.parametersSha256());
-    assertThat(SmallRuns.steps(run)).isEqualTo(SmallRuns.steps(shared.resolve("alone")));
   }
 
   /**
@@ -82,7 +70,7 @@ class ClusterIT {
       }
       assertThat(head.awaitExit()).as(head.said()).isZero();
     }
-    assertSameAsAlone(run);
+    alone.assertSame(run);
   }
 
   /**
@@ -115,7 +103,7 @@ class ClusterIT {
         Locale.ROOT,
         "failover: %.1f s from kill -9 of the head to the next batch in its journal%n",
         seconds);
-    assertSameAsAlone(run);
+    alone.assertSame(run);
     assertThat(RunLog.storedTwice(RunLog.lines(log, 0))).isEmpty();
   }
 
@@ -135,9 +123,8 @@ class ClusterIT {
             "energy.batch_rows=9000",
             "evaluation.samples=18000",
             "cluster.lost_after_seconds=5");
-    RunResult here = SmallRuns.run(spec, directory.resolve("here"));
-    assertThat(here.status()).as(here.reason()).isEqualTo(RunResult.Status.FINISHED);
-    assertThat(9000L * here.target().dimension() * Float.BYTES).isGreaterThan(2_000_000);
+    Undisturbed here = Undisturbed.run(spec, directory.resolve("here"));
+    assertThat(9000L * here.result().target().dimension() * Float.BYTES).isGreaterThan(2_000_000);
     Path run = directory.resolve("run");
     try (ClusterProcess head = ClusterProcess.head(spec, run, "127.0.0.1:0")) {
       String seed = head.seed();
@@ -156,8 +143,7 @@ class ClusterIT {
       }
       assertThat(head.awaitExit()).as(head.said()).isZero();
     }
-    assertThat(SmallRuns.summary(run).get("parameters_sha256").asText())
-        .isEqualTo(here.parametersSha256());
+    here.assertSame(run);
   }
 
   @Test
@@ -175,7 +161,7 @@ class ClusterIT {
       }
     }
     assertThat(Files.readString(run.resolve("run.log"))).contains("25 workers");
-    assertSameAsAlone(run);
+    alone.assertSame(run);
     assertThat(RunLog.storedTwice(RunLog.lines(run.resolve("run.log"), 0))).isEmpty();
   }
 
@@ -199,14 +185,14 @@ class ClusterIT {
   @Test
   void onlyAProcessWithACertificateGetsIn() throws Exception {
     Path run = directory.resolve("run");
-    SmallRuns.Spec spec = SPEC.with(tls("node", "ca"));
+    SmallRuns.Spec spec = SPEC.with(Certificates.of("node"));
     try (ClusterProcess head = ClusterProcess.head(spec, run, "127.0.0.1:0")) {
       String seed = head.seed();
-      try (ClusterProcess stranger = node("stranger", seed, options(tls("stranger", "ca")));
+      try (ClusterProcess stranger = node("stranger", seed, certificates("stranger"));
           ClusterProcess plain = node("plain", seed)) {
         stranger.awaitLine("Couldn't join seed nodes after [3] attempts");
         plain.awaitLine("Couldn't join seed nodes after [3] attempts");
-        try (ClusterProcess node = node("node", seed, options(tls("node", "ca")))) {
+        try (ClusterProcess node = node("node", seed, certificates("node"))) {
           assertThat(node.awaitExit()).as(node.said()).isZero();
         }
         assertThat(head.awaitExit()).as(head.said()).isZero();
@@ -217,23 +203,11 @@ class ClusterIT {
     assertThat(Files.readAllLines(run.resolve("run.log")))
         .filteredOn(line -> line.contains("Energy node joined"))
         .hasSize(1);
-    assertSameAsAlone(run);
+    alone.assertSame(run);
   }
 
-  private static String[] tls(String process, String authority) throws Exception {
-    return new String[] {
-      "cluster.tls.key=\"%s\"".formatted(pem(process + ".key")),
-      "cluster.tls.certificate=\"%s\"".formatted(pem(process + ".pem")),
-      "cluster.tls.ca=\"%s\"".formatted(pem(authority + ".pem"))
-    };
-  }
-
-  private static Path pem(String name) throws Exception {
-    return Path.of(ClusterIT.class.getResource("tls/" + name).toURI());
-  }
-
-  private static String[] options(String... overrides) {
-    return Stream.of(overrides).flatMap(one -> Stream.of("-o", one)).toArray(String[]::new);
+  private static String[] certificates(String process) throws Exception {
+    return Certificates.options(process).toArray(String[]::new);
   }
 
   /** The energy room with a file more. */

@@ -84,20 +84,29 @@ final class ClusterProcess implements AutoCloseable {
     return node(Kind.PLAIN, output, seed, options);
   }
 
-  /** {@code ./cmt node --role standby}, whose copy lies in a directory. */
+  /** {@code ./cmt node --role standby} of this build, whose copy lies in a directory. */
   static ClusterProcess standby(Path output, String seed, Path directory, String... options)
       throws IOException {
-    List<String> command = SmallRuns.java(System.getProperty("java.class.path"), SMALL);
-    command.addAll(List.of("node", "--role", "standby", "--seed", seed, "--verbose"));
+    return standby(Kind.PLAIN, output, seed, directory, options);
+  }
+
+  /** {@code ./cmt node --role standby}. */
+  static ClusterProcess standby(
+      Kind kind, Path output, String seed, Path directory, String... options) throws IOException {
+    List<String> command = nodeCommand(kind, "standby", seed, options);
     command.addAll(List.of("--run-dir", directory.toString()));
-    command.addAll(List.of("-o", "cluster.lost_after_seconds=5"));
-    command.addAll(List.of(options));
     return new ClusterProcess(command, output);
   }
 
   /** {@code ./cmt node}. */
   static ClusterProcess node(Kind kind, Path output, String seed, String... options)
       throws IOException {
+    List<String> command = nodeCommand(kind, "energy", seed, options);
+    command.addAll(List.of("--workers", Integer.toString(kind.workers())));
+    return new ClusterProcess(command, output);
+  }
+
+  private static List<String> nodeCommand(Kind kind, String role, String seed, String... options) {
     List<String> command = new ArrayList<>(kind.wrapper());
     List<String> jvmOptions = new ArrayList<>(List.of(SMALL));
     jvmOptions.addAll(kind.jvmOptions());
@@ -105,11 +114,10 @@ final class ClusterProcess implements AutoCloseable {
         SmallRuns.java(
             kind.classPath() + System.getProperty("java.class.path"),
             jvmOptions.toArray(String[]::new)));
-    command.addAll(List.of("node", "--role", "energy", "--seed", seed, "--verbose"));
-    command.addAll(List.of("--workers", Integer.toString(kind.workers())));
+    command.addAll(List.of("node", "--role", role, "--seed", seed, "--verbose"));
     command.addAll(List.of("-o", "cluster.lost_after_seconds=5"));
     command.addAll(List.of(options));
-    return new ClusterProcess(command, output);
+    return command;
   }
 
   /** A port that was free a moment ago. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cmt.actors.audit.AuditFinding;
 import dev.cmt.actors.audit.AuditReport;
 import dev.cmt.actors.audit.RunAudit;
-import dev.cmt.actors.run.RunResult;
 import dev.cmt.buffer.DirectoryTree;
 import dev.cmt.buffer.RunDirectory;
 import dev.cmt.buffer.RunJournal;
@@ -15,10 +14,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.assertj.core.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,24 +30,22 @@ import org.junit.jupiter.api.io.TempDir;
  * machine. Only nodes evaluate, so that the run waits wherever the test is.
  */
 class StandbyIT {
-  private static final SmallRuns.Spec SPEC =
-      SmallRuns.GMM40.with(
-          "annealing.steps=4", "energy.batch_rows=50", "cluster.lost_after_seconds=5");
+  private static final SmallRuns.Spec SPEC = SmallRuns.CLUSTER;
 
+  private static final int SIGTERM = 15;
   private static final int TAKE_OVER_SECONDS = 15;
 
   private static final Pattern EVALUATING =
       Pattern.compile("Evaluating (batch \\d+ of step (\\d+))$");
 
   @TempDir private static Path shared;
-  private static RunResult alone;
+  private static Undisturbed alone;
 
   @TempDir private Path directory;
 
   @BeforeAll
   static void runInOneJvm() throws Exception {
-    alone = SmallRuns.run(SPEC, shared.resolve("alone"));
-    assertThat(alone.status()).as(alone.reason()).isEqualTo(RunResult.Status.FINISHED);
+    alone = Undisturbed.run(SPEC, shared.resolve("alone"));
   }
 
   private ClusterProcess node(String name, String seed, String... options) throws Exception {
@@ -53,12 +54,6 @@ class StandbyIT {
 
   private Path log(String name) {
     return directory.resolve(name + ".log");
-  }
-
-  private static void assertSameAsAlone(Path run) throws Exception {
-    assertThat(SmallRuns.summary(run).get("parameters_sha256").asText())
-        .isEqualTo(alone.parametersSha256());
-    assertThat(SmallRuns.steps(run)).isEqualTo(SmallRuns.steps(shared.resolve("alone")));
   }
 
   private static void assertNothingIsDamaged(Path run) throws IOException {
@@ -129,12 +124,103 @@ class StandbyIT {
         }
       }
     }
-    assertSameAsAlone(copy);
+    alone.assertSame(copy);
     assertNothingIsDamaged(copy);
     Set<String> twice = evaluated(log("late"));
     twice.retainAll(evaluated(log("early")));
     assertThat(twice).isNotEmpty().allMatch(batch -> batch.endsWith(" of step 2"));
     assertThat(evaluated(log("late"))).noneMatch(batch -> batch.matches(".* of step [01]"));
+  }
+
+  /**
+   * Everybody shows a certificate, and the head is not killed but stopped: its standby, told by
+   * {@code --take-over-after} to mind nothing but silence, goes on all the same.
+   */
+  @Test
+  void aStandbyWithCertificatesTakesOverFromAHeadThatWasStopped() throws Exception {
+    Path run = directory.resolve("run");
+    Path copy = directory.resolve("copy");
+    String first = "127.0.0.1:" + ClusterProcess.freePort();
+    String second = "127.0.0.1:" + ClusterProcess.freePort();
+    try (ClusterProcess head =
+        ClusterProcess.head(SPEC.with(Certificates.of("node")), run, first)) {
+      try (ClusterProcess early = node("early", first, withCertificate())) {
+        early.awaitLine("of step 1");
+        early.kill();
+      }
+      try (ClusterProcess standby =
+          ClusterProcess.standby(
+              log("standby"),
+              first,
+              copy,
+              withCertificate(
+                  "--bind", second, "--take-over-after", Integer.toString(TAKE_OVER_SECONDS)))) {
+        awaitSteps(standby, copy, 1);
+        try (ClusterProcess late = node("late", first, withCertificate("--seed", second))) {
+          late.awaitLine("looking for a head");
+          head.terminate();
+          assertThat(head.awaitExit()).as(head.said()).isEqualTo(128 + SIGTERM);
+          assertThat(standby.awaitExit()).as(standby.said()).isZero();
+          assertThat(late.awaitExit()).as(late.said()).isZero();
+        }
+      }
+    }
+    alone.assertSame(copy);
+    assertNothingIsDamaged(copy);
+    assertNothingIsDamaged(run);
+  }
+
+  private static String[] withCertificate(String... options) throws Exception {
+    return Stream.concat(Certificates.options("node"), Stream.of(options)).toArray(String[]::new);
+  }
+
+  /**
+   * Standby and a node of its own are cut off from the head and its node, for good: there are two
+   * heads then, which do no harm, for both end with the same bits, each in its own directory.
+   */
+  @Test
+  @Tag("slow")
+  void twoHeadsOfAPartedNetworkEndWithTheSameBits() throws Exception {
+    Path run = directory.resolve("run");
+    Path copy = directory.resolve("copy");
+    Optional<NetworkPartition> network = NetworkPartition.open();
+    Assumptions.assumeThat(network).as("NOT TESTED: no network namespaces here").isPresent();
+    ClusterProcess.Kind there = ClusterProcess.Kind.PLAIN.startedBy(network.get().there());
+    String other = NetworkPartition.THERE + ":" + ClusterProcess.freePort();
+    try (NetworkPartition cable = network.get();
+        ClusterProcess head = ClusterProcess.head(SPEC, run, NetworkPartition.HERE + ":0")) {
+      String seed = head.seed();
+      try (ClusterProcess early = node("early", seed, "--bind", NetworkPartition.HERE + ":0")) {
+        early.awaitLine("of step 1");
+        early.kill();
+      }
+      try (ClusterProcess standby =
+          ClusterProcess.standby(
+              there,
+              log("standby"),
+              seed,
+              copy,
+              "--bind",
+              other,
+              "--take-over-after",
+              Integer.toString(TAKE_OVER_SECONDS))) {
+        awaitSteps(standby, copy, 1);
+        cable.cut();
+        try (ClusterProcess near = node("near", seed, "--bind", NetworkPartition.HERE + ":0");
+            ClusterProcess far =
+                ClusterProcess.node(
+                    there, log("far"), other, "--bind", NetworkPartition.THERE + ":0")) {
+          assertThat(near.awaitExit()).as(near.said()).isZero();
+          assertThat(head.awaitExit()).as(head.said()).isZero();
+          assertThat(standby.awaitExit()).as(standby.said()).isZero();
+          assertThat(far.awaitExit()).as(far.said()).isZero();
+        }
+      }
+    }
+    alone.assertSame(run);
+    alone.assertSame(copy);
+    assertNothingIsDamaged(run);
+    assertNothingIsDamaged(copy);
   }
 
   /** Waits until a standby could go on after so many steps; the killed one may have got all. */
@@ -174,7 +260,7 @@ class StandbyIT {
       assertThat(head.awaitExit()).as(head.said()).isZero();
     }
     assertThat(Files.readString(run.resolve("run.log"))).contains("cannot go on", "needs");
-    assertSameAsAlone(run);
+    alone.assertSame(run);
     assertNothingIsDamaged(copy);
   }
 }
