@@ -78,6 +78,29 @@ public interface Flow extends AutoCloseable {
     return train(u, weights, new double[Math.max(0, rows)], 0, rows, settings);
   }
 
+  /**
+   * Opens a fit to a buffer of weighted rows: what {@link #train} does, with the buffer handed over
+   * once. Close it before the next is opened; an engine that keeps the buffer on its device has
+   * room for one.
+   *
+   * <p>Nothing is copied on the host: the arrays must stay as they are until the fit is closed.
+   *
+   * @param u {@code [rows][dimension]} row-major; values outside [0, 1] are clamped
+   * @param weights {@code [rows]} importance weights, finite, not negative; their mean is 1 over
+   *     the rows that minibatches are made of
+   * @param logProposal {@code [rows]} log qᵢ(u), the density the rows were drawn from; finite
+   * @param rows how many rows count, at least 1
+   * @throws IllegalArgumentException if a weight is negative or not finite, a log-proposal not
+   *     finite, rows below 1 or an array too short
+   * @throws IllegalStateException if the engine has room for one fit and another is open
+   */
+  default Fit fit(float[] u, double[] weights, double[] logProposal, int rows) {
+    FlowArguments.requireRows(rows, 1, architecture().dimension(), u.length, weights.length);
+    FlowArguments.requireWeights(weights, rows);
+    FlowArguments.requireProposals(logProposal, rows);
+    return new HostFit(this, u, weights, logProposal, rows);
+  }
+
   /** A copy of everything training changes. */
   FlowState exportState();
 

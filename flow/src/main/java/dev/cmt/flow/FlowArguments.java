@@ -53,6 +53,17 @@ public final class FlowArguments {
       throw new IllegalArgumentException(
           "The coefficient of the control variate (%s) must be in [0, 1].".formatted(control));
     }
+    requireProposals(logProposal, rows);
+  }
+
+  /**
+   * Checks the densities that rows were drawn from.
+   *
+   * @param logProposal {@code [rows]}
+   * @param rows how many of them count
+   * @throws IllegalArgumentException naming the first that is not finite
+   */
+  public static void requireProposals(double[] logProposal, int rows) {
     if (logProposal.length < rows) {
       throw new IllegalArgumentException(
           "The log-proposals (%d) must be one for each of %d rows."
@@ -63,6 +74,30 @@ public final class FlowArguments {
         throw new IllegalArgumentException(
             "The log-proposal of row %d (%s) must be finite; leave out rows without one."
                 .formatted(row, logProposal[row]));
+      }
+    }
+  }
+
+  /**
+   * Checks which rows of a buffer minibatches are made of.
+   *
+   * @param minibatchRows {@code [steps][batchSize]}
+   * @param batchSize rows of a minibatch
+   * @param rows rows of the buffer
+   * @throws IllegalArgumentException if these are not whole minibatches, one at least, naming both
+   *     sizes; or naming the first row that is not in the buffer
+   */
+  public static void requireMinibatches(int[] minibatchRows, int batchSize, int rows) {
+    if (batchSize < 1 || minibatchRows.length == 0 || minibatchRows.length % batchSize != 0) {
+      throw new IllegalArgumentException(
+          "The rows of the minibatches (%d) must be a multiple of the batch size (%d), one at least."
+              .formatted(minibatchRows.length, batchSize));
+    }
+    for (int k = 0; k < minibatchRows.length; k++) {
+      if (minibatchRows[k] < 0 || minibatchRows[k] >= rows) {
+        throw new IllegalArgumentException(
+            "Row %d of minibatch %d (%d) must be one of the buffer's, from 0 to %d."
+                .formatted(k % batchSize, k / batchSize, minibatchRows[k], rows - 1));
       }
     }
   }

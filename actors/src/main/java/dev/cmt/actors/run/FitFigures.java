@@ -1,6 +1,7 @@
 package dev.cmt.actors.run;
 
 import dev.cmt.flow.ControlVariate;
+import dev.cmt.flow.FitSlice;
 import dev.cmt.flow.TrainingStep;
 
 /**
@@ -23,21 +24,25 @@ record FitFigures(
     double seconds) {
   static final FitFigures NONE = new FitFigures(0, 0, 0, 0, ControlVariate.START, 0);
 
-  FitFigures plus(TrainingStep step) {
-    ControlVariate learned = variate.after(step);
-    return step.applied()
-        ? new FitFigures(
-            steps + 1,
-            skipped,
-            lossSum + step.loss(),
-            normSum + step.gradientNorm(),
-            learned,
-            seconds)
-        : new FitFigures(steps + 1, skipped + 1, lossSum, normSum, learned, seconds);
-  }
-
-  FitFigures plusSeconds(double more) {
-    return new FitFigures(steps, skipped, lossSum, normSum, variate, seconds + more);
+  FitFigures plus(FitSlice slice, double moreSeconds) {
+    int skippedSum = skipped;
+    double losses = lossSum;
+    double norms = normSum;
+    for (TrainingStep step : slice.steps()) {
+      if (step.applied()) {
+        losses += step.loss();
+        norms += step.gradientNorm();
+      } else {
+        skippedSum++;
+      }
+    }
+    return new FitFigures(
+        steps + slice.steps().size(),
+        skippedSum,
+        losses,
+        norms,
+        slice.variate(),
+        seconds + moreSeconds);
   }
 
   /** Whether the fit so far has changed nothing, because no update was finite. */

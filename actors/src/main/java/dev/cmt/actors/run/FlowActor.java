@@ -2,6 +2,8 @@ package dev.cmt.actors.run;
 
 import dev.cmt.actors.pool.EnergyPool;
 import dev.cmt.actors.pool.SampledBatch;
+import dev.cmt.flow.Fit;
+import dev.cmt.flow.FitSlice;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowState;
 import dev.cmt.flow.FlowUnavailableException;
@@ -24,6 +26,9 @@ final class FlowActor extends AbstractBehavior<FlowActor.Command> {
   /** How long a slice of gradient steps goes on; one step at least is always done. */
   private static final long SLICE_NANOS = 300_000_000L;
 
+  /** Of all minibatches of one call to the engine, which bounds what the call holds. */
+  private static final int MAX_ROWS_PER_CALL = 1 << 20;
+
   /** What the flow actor understands. */
   sealed interface Command {
     /** Draw a batch and hand it to the energy pool. */
@@ -42,10 +47,11 @@ final class FlowActor extends AbstractBehavior<FlowActor.Command> {
   private final Flow flow;
   private final long seed;
   private final OptimizerSettings optimizer;
+  private final int batchSize;
   private final boolean controlled;
-  private final float[] minibatch;
-  private final double[] weights;
-  private final double[] logProposal;
+  private TrainingSet fitted;
+  private Fit fit;
+  private double nanosPerStep = SLICE_NANOS; // until the first step has been measured
 
   private FlowActor(
       ActorContext<Command> context,
@@ -58,10 +64,8 @@ final class FlowActor extends AbstractBehavior<FlowActor.Command> {
     this.flow = flow;
     this.seed = seed;
     this.optimizer = optimizer;
+    this.batchSize = batchSize;
     this.controlled = controlled;
-    this.minibatch = new float[batchSize * flow.architecture().dimension()];
-    this.weights = new double[batchSize];
-    this.logProposal = new double[batchSize];
   }
 
   /**
@@ -124,22 +128,46 @@ final class FlowActor extends AbstractBehavior<FlowActor.Command> {
 
   private Behavior<Command> fit(Command.Fit request) {
     long start = System.nanoTime();
+    long elapsed = 0;
     FitFigures figures = request.soFar();
     do {
-      request
-          .set()
-          .minibatch(seed, figures.steps(), weights.length, minibatch, weights, logProposal);
-      double control = controlled ? figures.variate().coefficient() : 0;
-      figures =
-          figures.plus(
-              flow.train(minibatch, weights, logProposal, control, weights.length, optimizer));
-    } while (figures.steps() < request.total() && System.nanoTime() - start < SLICE_NANOS);
-    request
-        .replyTo()
-        .tell(
-            new Coordinator.SliceFitted(
-                request.set().step(), figures.plusSeconds((System.nanoTime() - start) * 1e-9)));
+      int count = stepsWithin(SLICE_NANOS - elapsed, request.total() - figures.steps());
+      int[] rows = request.set().minibatches(seed, figures.steps(), count, batchSize);
+      FitSlice slice =
+          fitTo(request.set()).train(rows, batchSize, controlled, figures.variate(), optimizer);
+      long spent = System.nanoTime() - start - elapsed;
+      elapsed += spent;
+      nanosPerStep = (double) spent / count;
+      figures = figures.plus(slice, spent * 1e-9);
+    } while (figures.steps() < request.total() && elapsed < SLICE_NANOS);
+    if (figures.steps() == request.total()) {
+      closeFit();
+    }
+    request.replyTo().tell(new Coordinator.SliceFitted(request.set().step(), figures));
     return this;
+  }
+
+  /** Gradient steps of the next call, by what those of the last one took; at least one. */
+  private int stepsWithin(long nanos, int left) {
+    double most = Math.min(nanos / nanosPerStep, (double) MAX_ROWS_PER_CALL / batchSize);
+    return (int) Math.max(1, Math.min(most, left));
+  }
+
+  private Fit fitTo(TrainingSet set) {
+    if (set != fitted) {
+      closeFit();
+      fit = set.fit(flow);
+      fitted = set;
+    }
+    return fit;
+  }
+
+  private void closeFit() {
+    if (fit != null) {
+      fit.close();
+      fit = null;
+      fitted = null;
+    }
   }
 
   private Behavior<Command> export(Command.Export request) {
@@ -151,7 +179,9 @@ final class FlowActor extends AbstractBehavior<FlowActor.Command> {
   }
 
   private Behavior<Command> close() {
-    flow.close();
+    try (flow) {
+      closeFit();
+    }
     return this;
   }
 }

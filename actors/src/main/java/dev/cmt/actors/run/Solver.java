@@ -68,13 +68,11 @@ final class Solver {
     double[] logProposal = new double[logQ.length];
     boolean[] usable = new boolean[logQ.length];
     for (int row = 0; row < logQ.length; row++) {
-      logProposal[row] = logQ[row] + samples.logVolume()[row];
       usable[row] = Double.isFinite(logP[row] - logQ[row]);
+      logProposal[row] = usable[row] ? logQ[row] + samples.logVolume()[row] : 0;
     }
     double essTarget = EffectiveSampleSize.clipped(LogWeights.of(logQ, logP));
-    TrainingSet set =
-        new TrainingSet(
-            samples.step(), samples.dimension(), samples.u(), weights, logProposal, usable);
+    TrainingSet set = new TrainingSet(samples.step(), samples.u(), weights, logProposal, usable);
     double seconds = (System.nanoTime() - start) * 1e-9;
     return new Coordinator.Solved(solution, essTarget, set, seconds);
   }

@@ -1,5 +1,7 @@
 package dev.cmt.actors.run;
 
+import dev.cmt.flow.Fit;
+import dev.cmt.flow.Flow;
 import dev.cmt.flow.base.CounterRandom;
 
 /**
@@ -12,7 +14,6 @@ final class TrainingSet {
   private static final long SHUFFLE_STREAM = 1L << 62;
 
   private final int step;
-  private final int dimension;
   private final int[] rows;
   private final float[] u;
   private final double[] weights;
@@ -24,22 +25,15 @@ final class TrainingSet {
    * Keeps references, copies nothing.
    *
    * @param step annealing step
-   * @param dimension unit coordinates of a row
    * @param u {@code [n][dimension]} unit coordinates
    * @param weights {@code [n]} weights with mean 1 over the finite rows; NaN or negative nowhere, 0
    *     for rows that failed
-   * @param logProposal {@code [n]} log qᵢ(u), the density the rows were drawn from
+   * @param logProposal {@code [n]} log qᵢ(u), the density the rows were drawn from; finite, also
+   *     for rows that failed
    * @param usable {@code [n]} whether the row has finite log-densities
    */
-  TrainingSet(
-      int step,
-      int dimension,
-      float[] u,
-      double[] weights,
-      double[] logProposal,
-      boolean[] usable) {
+  TrainingSet(int step, float[] u, double[] weights, double[] logProposal, boolean[] usable) {
     this.step = step;
-    this.dimension = dimension;
     this.u = u;
     this.weights = weights;
     this.logProposal = logProposal;
@@ -63,30 +57,28 @@ final class TrainingSet {
     return rows.length;
   }
 
+  /** Opens a fit of the flow to these rows. */
+  Fit fit(Flow flow) {
+    return flow.fit(u, weights, logProposal, weights.length);
+  }
+
   /**
-   * Gathers a minibatch.
+   * The rows of some minibatches, as {@link Fit#train} takes them.
    *
    * @param seed seed of the run
-   * @param index which minibatch of the fit, at least 0
+   * @param first which minibatch of the fit is the first, at least 0
+   * @param count how many
    * @param size rows of a minibatch
-   * @param into {@code [size][dimension]} written
-   * @param intoWeights {@code [size]} written
-   * @param intoLogProposal {@code [size]} written
+   * @return {@code [count][size]} row-major
    */
-  void minibatch(
-      long seed,
-      int index,
-      int size,
-      float[] into,
-      double[] intoWeights,
-      double[] intoLogProposal) {
-    for (int k = 0; k < size; k++) {
-      long position = (long) index * size + k;
-      int row = rows[order(seed, position / rows.length)[(int) (position % rows.length)]];
-      System.arraycopy(u, row * dimension, into, k * dimension, dimension);
-      intoWeights[k] = weights[row];
-      intoLogProposal[k] = logProposal[row];
+  int[] minibatches(long seed, int first, int count, int size) {
+    int[] chosen = new int[Math.multiplyExact(count, size)];
+    long start = (long) first * size;
+    for (int k = 0; k < chosen.length; k++) {
+      long position = start + k;
+      chosen[k] = rows[order(seed, position / rows.length)[(int) (position % rows.length)]];
     }
+    return chosen;
   }
 
   private int[] order(long seed, long pass) {
