@@ -2,10 +2,12 @@ package dev.cmt.flow;
 
 /** Who computes a flow. */
 public enum FlowEngine {
-  /** {@link #NATIVE} on a CPU, {@link #DJL} on a GPU. */
+  /** {@link #NATIVE} on a CPU; on a GPU {@link #CUDA} where it was built, else {@link #DJL}. */
   AUTO,
-  /** PyTorch operations through DJL, one by one: the reference, and the engine for GPUs. */
+  /** PyTorch operations through DJL, one by one: the reference, on any device. */
   DJL,
   /** The fused CPU kernels of {@code dev.cmt.flow.fast}. */
-  NATIVE
+  NATIVE,
+  /** The fused GPU kernels of {@code dev.cmt.flow.cuda}. */
+  CUDA
 }

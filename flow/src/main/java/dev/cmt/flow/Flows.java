@@ -1,6 +1,7 @@
 package dev.cmt.flow;
 
 import dev.cmt.flow.coupling.FlowLayout;
+import dev.cmt.flow.cuda.CudaFlow;
 import dev.cmt.flow.djl.DjlFlow;
 import dev.cmt.flow.djl.Precision;
 import dev.cmt.flow.fast.NativeFlow;
@@ -14,7 +15,8 @@ public final class Flows {
    *
    * @param architecture what its parameters mean
    * @param engine who computes it
-   * @param device {@code cpu} or {@code gpu:N}; the native engine is for {@code cpu} alone
+   * @param device {@code cpu} or {@code gpu:N}; the native engine is for {@code cpu} alone, the
+   *     CUDA engine for {@code gpu:N}
    * @param threads CPU threads, at least 1
    * @param initSeed seed of the hidden layers; the same one gives the same parameters on every
    *     engine
@@ -29,12 +31,17 @@ public final class Flows {
           "The native flow engine computes on cpu, not on %s; choose the engine djl or auto there."
               .formatted(device));
     }
-    boolean nativeEngine = engine == FlowEngine.NATIVE || (engine == FlowEngine.AUTO && onCpu);
+    if (engine == FlowEngine.CUDA && onCpu) {
+      throw new IllegalArgumentException(
+          "The cuda flow engine computes on gpu:N, not on cpu; choose the engine native or auto there.");
+    }
     FlowLayout layout = new FlowLayout(architecture);
     Flow flow =
-        nativeEngine
-            ? NativeFlow.open(layout, threads)
-            : DjlFlow.open(layout, Precision.FLOAT32, device, threads);
+        switch (engine == FlowEngine.AUTO ? automatic(onCpu) : engine) {
+          case NATIVE -> NativeFlow.open(layout, threads);
+          case CUDA -> CudaFlow.open(layout, device);
+          default -> DjlFlow.open(layout, Precision.FLOAT32, device, threads);
+        };
     try {
       flow.importState(initialState(layout, initSeed));
       return flow;
@@ -44,9 +51,20 @@ public final class Flows {
     }
   }
 
-  /** Whether what an engine computes with came with this CMT: a bundle may leave libtorch out. */
+  private static FlowEngine automatic(boolean onCpu) {
+    return onCpu ? FlowEngine.NATIVE : CudaFlow.isIncluded() ? FlowEngine.CUDA : FlowEngine.DJL;
+  }
+
+  /**
+   * Whether what an engine computes with came with this CMT: a bundle may leave libtorch out, and a
+   * build without a CUDA toolkit has no engine of its own for GPUs.
+   */
   public static boolean isIncluded(FlowEngine engine) {
-    return engine != FlowEngine.DJL || DjlFlow.isIncluded();
+    return switch (engine) {
+      case DJL -> DjlFlow.isIncluded();
+      case CUDA -> CudaFlow.isIncluded();
+      default -> true;
+    };
   }
 
   /**

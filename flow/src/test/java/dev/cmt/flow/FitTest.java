@@ -3,10 +3,13 @@ package dev.cmt.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cmt.flow.cuda.DeviceDouble;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -27,6 +30,8 @@ class FitTest {
   private static final int ROWS = 90;
   private static final int BATCH = 16;
   private static final int STEPS = 12;
+
+  private static AutoCloseable cuda;
 
   private final Random random = new Random(20261);
   private final float[] u = new float[ROWS * ARCHITECTURE.dimension()];
@@ -55,10 +60,20 @@ class FitTest {
     minibatches[7 * BATCH + 3] = 0;
   }
 
+  @BeforeAll
+  static void playTheGpu() {
+    cuda = DeviceDouble.asTheLibrary();
+  }
+
+  @AfterAll
+  static void stopPlaying() throws Exception {
+    cuda.close();
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = FlowEngine.class,
-      names = {"NATIVE", "DJL"})
+      names = {"NATIVE", "DJL", "CUDA"})
   void anyCutGivesTheBitsOfSingleSteps(FlowEngine engine) {
     for (boolean controlled : new boolean[] {true, false}) {
       Outcome single = oneByOne(engine, controlled);
@@ -75,7 +90,7 @@ class FitTest {
   @ParameterizedTest
   @EnumSource(
       value = FlowEngine.class,
-      names = {"NATIVE", "DJL"})
+      names = {"NATIVE", "DJL", "CUDA"})
   void theFlowAnswersBetweenTheSlices(FlowEngine engine) {
     Outcome undisturbed = fitted(engine, true, STEPS);
     float[] drawn = new float[u.length];
@@ -96,7 +111,7 @@ class FitTest {
   @ParameterizedTest
   @EnumSource(
       value = FlowEngine.class,
-      names = {"NATIVE", "DJL"})
+      names = {"NATIVE", "DJL", "CUDA"})
   void refusesWhatCannotBe(FlowEngine engine) {
     double[] negative = weights.clone();
     negative[ROWS - 1] = -1;
@@ -208,6 +223,6 @@ class FitTest {
   }
 
   private static Flow open(FlowEngine engine) {
-    return Flows.open(ARCHITECTURE, engine, "cpu", 1, 3);
+    return Flows.open(ARCHITECTURE, engine, engine == FlowEngine.CUDA ? "gpu:0" : "cpu", 1, 3);
   }
 }

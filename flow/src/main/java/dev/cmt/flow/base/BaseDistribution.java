@@ -25,7 +25,7 @@ public final class BaseDistribution {
   public static final int MAX_STEP = (1 << 23) - 1;
 
   /** Φ(−5), the mass that truncation at five standard deviations cuts off each side. */
-  private static final double TAIL_MASS = 2.866515718791939e-7;
+  public static final double TAIL_MASS = 2.866515718791939e-7;
 
   /**
    * Of a truncated normal column: log p(z) = −((z − MEAN) / SIGMA)² / 2 − LOG_NORMALIZER. Of a

@@ -1,20 +1,14 @@
 package dev.cmt.flow.fast;
 
-import dev.cmt.flow.Activation;
 import dev.cmt.flow.FlowArchitecture;
 import dev.cmt.flow.base.BaseDistribution;
 import dev.cmt.flow.coupling.Coupling;
-import dev.cmt.flow.coupling.Coupling.LinearLayer;
 import dev.cmt.flow.coupling.FlowLayout;
-import java.util.List;
+import dev.cmt.flow.coupling.NativeLayers;
 import java.util.stream.IntStream;
 
 /** Tells the native kernel what a flow looks like. */
 final class KernelBuilder {
-  private static final int NO_ACTIVATION = 0;
-  private static final int RELU = 1;
-  private static final int SILU = 2;
-
   private KernelBuilder() {}
 
   /** A kernel of the given layout, all its parameters zero; the caller closes it. */
@@ -53,20 +47,6 @@ final class KernelBuilder {
 
   private static void add(
       FlowNative.Kernel kernel, FlowArchitecture architecture, Coupling coupling) {
-    List<LinearLayer> layers = coupling.layers();
-    int[] numbers =
-        IntStream.range(0, layers.size())
-            .flatMap(
-                l -> {
-                  LinearLayer layer = layers.get(l);
-                  return IntStream.of(
-                      layer.inputs(),
-                      layer.outputs(),
-                      layer.weightOffset(),
-                      layer.biasOffset(),
-                      activation(architecture, l, layers.size()));
-                })
-            .toArray();
     kernel.addCoupling(
         coupling.transformed(),
         coupling.transformed().length,
@@ -74,12 +54,7 @@ final class KernelBuilder {
         coupling.conditioning(),
         coupling.conditioning().length,
         coupling.plainConditioning(),
-        numbers,
-        layers.size());
-  }
-
-  private static int activation(FlowArchitecture architecture, int layer, int layers) {
-    boolean linear = layer == layers - 1 || (layer == 0 && !architecture.firstActivation());
-    return linear ? NO_ACTIVATION : architecture.activation() == Activation.RELU ? RELU : SILU;
+        NativeLayers.of(architecture, coupling),
+        coupling.layers().size());
   }
 }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Small flows that between them take every branch of the kernel. */
-enum Fixture {
+public enum Fixture {
   /** All channels, the paper's activation and bins. */
   MOLECULE(
       new FlowArchitecture(
@@ -56,7 +56,7 @@ enum Fixture {
     layout = new FlowLayout(architecture);
   }
 
-  FlowLayout layout() {
+  public FlowLayout layout() {
     return layout;
   }
 
@@ -84,7 +84,7 @@ enum Fixture {
   }
 
   /** Parameters that bend every spline, moments at zero. */
-  static FlowState bent(FlowLayout layout) {
+  public static FlowState bent(FlowLayout layout) {
     float[] parameters = layout.initialParameters(SEED);
     double[] noise = uniforms(parameters.length, 1);
     for (int i = 0; i < parameters.length; i++) {
@@ -94,13 +94,13 @@ enum Fixture {
   }
 
   /** Parameters with moments at zero. */
-  static FlowState state(float[] parameters) {
+  public static FlowState state(float[] parameters) {
     return new FlowState(
         parameters, new float[parameters.length], new float[parameters.length], 0, 0);
   }
 
   /** {@code [rows][dimension]} uniform points. */
-  static float[] points(FlowLayout layout, int rows) {
+  public static float[] points(FlowLayout layout, int rows) {
     double[] draws = uniforms(rows * layout.architecture().dimension(), 2);
     float[] points = new float[draws.length];
     for (int i = 0; i < draws.length; i++) {
@@ -110,7 +110,7 @@ enum Fixture {
   }
 
   /** Importance weights between 0 and 2. */
-  static double[] weights(int rows) {
+  public static double[] weights(int rows) {
     double[] weights = uniforms(rows, 3);
     for (int i = 0; i < rows; i++) {
       weights[i] *= 2;
