@@ -5,9 +5,13 @@ import dev.cmt.flow.cuda.CudaFlow;
 import dev.cmt.flow.djl.DjlFlow;
 import dev.cmt.flow.djl.Precision;
 import dev.cmt.flow.fast.NativeFlow;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Opens flows: the one place that knows every engine. */
 public final class Flows {
+  private static final Logger LOG = LoggerFactory.getLogger(Flows.class);
+
   private Flows() {}
 
   /**
@@ -15,8 +19,8 @@ public final class Flows {
    *
    * @param architecture what its parameters mean
    * @param engine who computes it
-   * @param device {@code cpu} or {@code gpu:N}; the native engine is for {@code cpu} alone, the
-   *     CUDA engine for {@code gpu:N}
+   * @param device {@code cpu}, {@code gpu:N}, or {@code auto} for the first GPU if the engine finds
+   *     one there, else the CPU; the native engine is for the CPU alone, the CUDA engine for GPUs
    * @param threads CPU threads, at least 1
    * @param initSeed seed of the hidden layers; the same one gives the same parameters on every
    *     engine
@@ -25,6 +29,9 @@ public final class Flows {
    */
   public static Flow open(
       FlowArchitecture architecture, FlowEngine engine, String device, int threads, long initSeed) {
+    if (device.equals("auto")) {
+      return openWhereItCan(architecture, engine, threads, initSeed);
+    }
     boolean onCpu = device.equals("cpu");
     if (engine == FlowEngine.NATIVE && !onCpu) {
       throw new IllegalArgumentException(
@@ -49,6 +56,21 @@ public final class Flows {
       flow.close();
       throw e;
     }
+  }
+
+  private static Flow openWhereItCan(
+      FlowArchitecture architecture, FlowEngine engine, int threads, long initSeed) {
+    if (engine != FlowEngine.NATIVE) {
+      try {
+        return open(architecture, engine, "gpu:0", threads, initSeed);
+      } catch (FlowUnavailableException e) {
+        if (engine == FlowEngine.CUDA) {
+          throw e;
+        }
+        LOG.warn("The flow computes on the CPU, not on a GPU. {}", e.getMessage());
+      }
+    }
+    return open(architecture, engine, "cpu", threads, initSeed);
   }
 
   private static FlowEngine automatic(boolean onCpu) {

@@ -34,6 +34,43 @@ class FlowsTest {
   }
 
   @Test
+  void autoIsTheFirstGpuWhereThereIsOne() throws Exception {
+    try (AutoCloseable cuda = DeviceDouble.asTheLibrary()) {
+      assertThat(cuda).isNotNull();
+      for (FlowEngine engine : new FlowEngine[] {FlowEngine.AUTO, FlowEngine.CUDA}) {
+        try (Flow flow = Flows.open(ARCHITECTURE, engine, "auto", 1, 3)) {
+          assertThat(flow.engineDescription()).startsWith("cuda gpu:0 (");
+        }
+      }
+      try (Flow fast = Flows.open(ARCHITECTURE, FlowEngine.NATIVE, "auto", 1, 3)) {
+        assertThat(fast.engineDescription()).startsWith("native cpu");
+      }
+    }
+  }
+
+  /** Whichever this machine has. */
+  @Test
+  void autoIsElseTheCpu() {
+    String gpu;
+    try (Flow flow = Flows.open(ARCHITECTURE, FlowEngine.AUTO, "gpu:0", 1, 3)) {
+      gpu = flow.engineDescription();
+    } catch (FlowUnavailableException e) {
+      gpu = null;
+    }
+    try (Flow flow = Flows.open(ARCHITECTURE, FlowEngine.AUTO, "auto", 1, 3);
+        Flow onCpu = Flows.open(ARCHITECTURE, FlowEngine.AUTO, "cpu", 1, 3)) {
+      assertThat(flow.engineDescription()).isEqualTo(gpu == null ? onCpu.engineDescription() : gpu);
+    }
+    try (Flow reference = Flows.open(ARCHITECTURE, FlowEngine.DJL, "auto", 1, 3)) {
+      assertThat(reference.engineDescription()).startsWith("djl");
+    }
+    if (gpu == null) {
+      assertThatThrownBy(() -> Flows.open(ARCHITECTURE, FlowEngine.CUDA, "auto", 1, 3))
+          .isInstanceOf(FlowUnavailableException.class);
+    }
+  }
+
+  @Test
   void choosesTheCudaEngineOnAGpuWhereItWasBuilt() throws Exception {
     try (AutoCloseable cuda = DeviceDouble.asTheLibrary()) {
       assertThat(cuda).isNotNull();

@@ -68,7 +68,7 @@ public record RunConfig(
    * @param firstActivation whether it also follows the first linear layer
    * @param bins bins of each spline
    * @param maskSeed seed of half-splits and torsion shifts
-   * @param device {@code cpu} or {@code gpu:N}
+   * @param device {@code cpu}, {@code gpu:N} or {@code auto}
    * @param engine which implementation computes
    * @param threads threads of linear algebra; 0 is all cores
    */
@@ -86,7 +86,7 @@ public record RunConfig(
       hidden = List.copyOf(hidden);
     }
 
-    /** Number of the GPU to compute on, counted from 0; empty for the CPU. */
+    /** Number of the GPU that must compute, counted from 0; empty where the CPU may. */
     public OptionalInt gpu() {
       return device.startsWith("gpu:")
           ? OptionalInt.of(Integer.parseInt(device.substring(4)))

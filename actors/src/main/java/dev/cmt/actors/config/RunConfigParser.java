@@ -243,7 +243,10 @@ final class RunConfigParser {
           default -> "";
         };
     return in.word(
-        "flow.device", name -> name.matches("cpu|gpu:\\d{1,4}"), "\"cpu\" or \"gpu:N\"", mend);
+        "flow.device",
+        name -> name.matches("cpu|gpu:\\d{1,4}|auto"),
+        "\"cpu\", \"gpu:N\" or \"auto\"",
+        mend);
   }
 
   /** What no key can tell alone; skipped for keys that are wrong by themselves. */
@@ -278,6 +281,14 @@ final class RunConfigParser {
           "flow.engine",
           "auto or djl on device %s".formatted(config.flow().device()),
           "The native engine computes on the CPU only.");
+    }
+    if (config.flow().engine() == FlowEngine.CUDA
+        && config.flow().device().equals("cpu")
+        && in.good("flow.engine", "flow.device")) {
+      in.reject(
+          "flow.engine",
+          "auto, native or djl on device cpu",
+          "The cuda engine computes on GPUs only: flow.device = \"gpu:0\".");
     }
   }
 }

@@ -156,6 +156,7 @@ class RunConfigTest {
         "flow.bins = 1",
         "flow.first_activation = 3",
         "flow.device = \"gpu:x\"",
+        "flow.device = \"auto:0\"",
         "flow.threads = -1",
         "annealing.steps = 0",
         "annealing.samples_per_step = 500_000",
@@ -195,6 +196,25 @@ class RunConfigTest {
         .containsExactlyInAnyOrder(
             "training.batch_size", "training.warmup_steps", "target.energy_max_kt", "flow.engine");
     assertThat(failure).hasMessageContaining("at most annealing.samples_per_step (100)");
+  }
+
+  @Test
+  void theCudaEngineIsForGpus() throws IOException {
+    assertThat(problemsOf(MINIMAL + "flow.engine = cuda").problems())
+        .singleElement()
+        .satisfies(problem -> assertThat(problem.mend()).contains("flow.device = \"gpu:0\""));
+    assertThat(load(MINIMAL + "flow { engine = cuda, device = \"gpu:0\" }").flow().gpu())
+        .hasValue(0);
+  }
+
+  @Test
+  void autoIsADeviceThatAnyEngineTakes() throws IOException {
+    RunConfig.Flow flow = load(MINIMAL + "flow { engine = native, device = auto }").flow();
+
+    assertThat(flow.device()).isEqualTo("auto");
+    assertThat(flow.gpu()).isEmpty();
+    assertThat(load(MINIMAL + "flow.device = auto").differences(load(MINIMAL)))
+        .containsExactly("flow.device: auto instead of cpu");
   }
 
   @Test
