@@ -49,6 +49,9 @@ typedef struct CudaFlowApi {
   // One step on rows of the host.
   int (*train)(void* handle, const float* u, const double* weights, const double* logProposal, double control, int batch,
                const double* settings, double* figures);
+
+  // The matrix products of a gradient step of so many rows, or of their densities alone: for benchmarks.
+  int (*multiplyOnly)(void* handle, int rows, int withGradient);
 } CudaFlowApi;
 
 const CudaFlowApi* cmtCudaFlowApi(void);

@@ -87,6 +87,8 @@ class CudaFlowHandle {
     return api->train(handle, u, weights, logProposal, control, batch, settings, figures);
   }
 
+  int multiplyOnly(int rows, bool withGradient) { return api->multiplyOnly(handle, rows, withGradient); }
+
  private:
   const CudaFlowApi* api;
   void* handle = nullptr;

@@ -90,20 +90,27 @@ struct ActivationBackward {
 
   CMT_DEVICE void operator()(int i) const {
     int block = i / stride, feature = i - block * stride;
-    int end = block * BIAS_ROWS + BIAS_ROWS < rows ? block * BIAS_ROWS + BIAS_ROWS : rows;
+    long first = (long)block * BIAS_ROWS * stride + feature;
+    int count = rows - block * BIAS_ROWS;
+    // All loads come before the first store, so that they are under way together.
+    float g[BIAS_ROWS];
+    CMT_UNROLL
+    for (int r = 0; r < BIAS_ROWS; r++) g[r] = r < count ? through(first + (long)r * stride) : 0;
     float sum = 0;
-    for (int row = block * BIAS_ROWS; row < end; row++) {
-      long at = (long)row * stride + feature;
-      float g = slope[at];
-      if (activation == RELU) g = value[at] > 0 ? g : 0;
-      if (activation == SILU) {
-        float x = before[at], l = logistic(x);
-        g *= l + x * l * (1 - l);
-      }
-      if (activation != NO_ACTIVATION) slope[at] = g;
-      sum += g;
+    CMT_UNROLL
+    for (int r = 0; r < BIAS_ROWS; r++) {
+      if (r < count && activation != NO_ACTIVATION) slope[first + (long)r * stride] = g[r];
+      sum += g[r];
     }
     partial[(long)block * biases + feature] = sum;
+  }
+
+ private:
+  CMT_DEVICE float through(long at) const {
+    if (activation == RELU) return value[at] > 0 ? slope[at] : 0;
+    if (activation != SILU) return slope[at];
+    float x = before[at], l = logistic(x);
+    return slope[at] * (l + x * l * (1 - l));
   }
 };
 

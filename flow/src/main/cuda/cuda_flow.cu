@@ -147,6 +147,10 @@ int train(void* handle, const float* u, const double* weights, const double* log
   });
 }
 
+int multiplyOnly(void* handle, int rows, int withGradient) {
+  return guarded([&] { at(handle).get().multiplyOnly(rows, withGradient != 0); });
+}
+
 const CudaFlowApi API = {CMT_CUDA_API_VERSION,
                          error,
                          describe,
@@ -162,7 +166,8 @@ const CudaFlowApi API = {CMT_CUDA_API_VERSION,
                          openRows,
                          putRows,
                          fit,
-                         train};
+                         train,
+                         multiplyOnly};
 
 }  // namespace
 

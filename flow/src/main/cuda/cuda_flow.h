@@ -21,7 +21,7 @@ struct DeviceRows {
 class CudaFlow {
  public:
   CudaFlow(const Architecture& architecture, const double* baseNumbers, double maxRatio, int device, Rounding rounding)
-      : device(chosen(device)), flow(architecture), layout(flow), maxRatio(maxRatio), products(rounding), sideProducts(rounding) {
+      : device(chosen(device)), flow(architecture), layout(flow), maxRatio(maxRatio), mainProducts(rounding), sideProducts(rounding) {
     if (flow.bins < 2 || flow.bins > MAX_BINS) throw std::invalid_argument("The bins must be between 2 and 64.");
     indices(layout.size(), 1);
     layOutConstants(baseNumbers);
@@ -30,6 +30,7 @@ class CudaFlow {
       main.zero(array->get(), layout.size() * sizeof(float));
     }
     squares.reserve(sumBlocks((int)layout.size()));
+    squareSums.reserve(sumBlocks(sumBlocks((int)layout.size())));
     task.reserve(1);
     progress.reserve(1);
     update.reserve(1);
@@ -106,6 +107,21 @@ class CudaFlow {
     train(fitRows, rows, steps, batch, controlled, variate, settings, figures);
   }
 
+  // The matrix products of a density of each row, or of a gradient step, and nothing else, on what the last step of as many
+  // rows has left: no engine with the same products can be faster.
+  void multiplyOnly(int rows, bool withGradient) {
+    useDevice(device);
+    layOutTraining(rows);
+    std::unique_ptr<Graph>& floor = floors[withGradient];
+    if (!floor) {
+      products(rows, withGradient);
+      main.synchronize();
+      floor = std::make_unique<Graph>(main, [&] { products(rows, withGradient); });
+    }
+    floor->launch(main);
+    main.synchronize();
+  }
+
   // One gradient step on rows of the host, the control variate's coefficient being given.
   void train(const float* u, const double* weights, const double* logProposal, double control, int batch, const double* settings,
              StepFigures* figures) {
@@ -175,7 +191,7 @@ class CudaFlow {
   // y[rows][outputs] = x[rows][inputs] Wᵀ, with what the epilogue does.
   void forward(const DeviceLayer& layer, int rows, const float* x, float* y, Epilogue epilogue) {
     Product shape{true, false, layer.outputs, rows, layer.inputs, layer.inputs, layer.inputs, layer.outputs, epilogue};
-    products.multiply(main, shape, parameters.get() + layer.weight, x, y, parameters.get() + layer.bias);
+    mainProducts.multiply(main, shape, parameters.get() + layer.weight, x, y, parameters.get() + layer.bias);
   }
 
   // Runs coupling c's network on the state; theta is its output.
@@ -257,14 +273,7 @@ class CudaFlow {
       each(main, indices(biasBlocks(rows), layer.outputs),
            ActivationBackward{rows, layer.outputs, layer.declared.activation, last ? g : tape.hidden[l], last ? g : tape.before[l], g,
                               biasParts.get() + (layer.bias - layout.biases()), layout.biasCount()});
-      const float* x = l == 0 ? tape.input : tape.hidden[l - 1];
-      Product weights{false, true, layer.inputs, layer.outputs, rows, layer.inputs, layer.outputs, layer.inputs, PLAIN};
-      side.waitFor(main);
-      sideProducts.multiply(side, weights, x, g, gradient.get() + layer.weight, nullptr);
-      float* below = l == 0 ? training.inputSlope : training.hiddenSlopes[l - 1];
-      Product inputs{false, false, layer.inputs, rows, layer.outputs, layer.inputs, layer.outputs, layer.inputs, PLAIN};
-      products.multiply(main, inputs, parameters.get() + layer.weight, g, below, nullptr);
-      g = below;
+      g = through(layer, rows, l == 0 ? tape.input : tape.hidden[l - 1], g, l == 0 ? training.inputSlope : training.hiddenSlopes[l - 1]);
     }
     int conditions = (int)coupling.conditioning.size();
     each(main, indices(rows, conditions),
@@ -272,6 +281,33 @@ class CudaFlow {
                         tape.input, g, training.slope});
     // The next coupling takes the same slopes of hidden layers.
     main.waitFor(side);
+  }
+
+  // A layer's two products on the way back: from slopes g of its output to the gradient of W, and to slopes of its input x.
+  float* through(const DeviceLayer& layer, int rows, const float* x, const float* g, float* below) {
+    Product weights{false, true, layer.inputs, layer.outputs, rows, layer.inputs, layer.outputs, layer.inputs, PLAIN};
+    side.waitFor(main);
+    sideProducts.multiply(side, weights, x, g, gradient.get() + layer.weight, nullptr);
+    Product inputs{false, false, layer.inputs, rows, layer.outputs, layer.inputs, layer.outputs, layer.inputs, PLAIN};
+    mainProducts.multiply(main, inputs, parameters.get() + layer.weight, g, below, nullptr);
+    return below;
+  }
+
+  void products(int rows, bool withGradient) {
+    for (size_t c = 0; c < flow.couplings.size(); c++) {
+      const std::vector<DeviceLayer>& layers = layout.layers(c);
+      const Tape& tape = training.tapes[c];
+      auto input = [&](size_t l) { return l == 0 ? tape.input : tape.hidden[l - 1]; };
+      for (size_t l = 0; l < layers.size(); l++) {
+        bool last = l + 1 == layers.size();
+        forward(layers[l], rows, input(l), last ? tape.theta : tape.before[l], PLAIN);
+      }
+      float* g = tape.theta;
+      for (size_t l = layers.size(); withGradient && l-- > 0;) {
+        g = through(layers[l], rows, input(l), g, l == 0 ? training.inputSlope : training.hiddenSlopes[l - 1]);
+      }
+      if (withGradient) main.waitFor(side);
+    }
   }
 
   static int biasBlocks(int rows) { return (rows + BIAS_ROWS - 1) / BIAS_ROWS; }
@@ -287,25 +323,33 @@ class CudaFlow {
     blockSums<3>(main, batch, RowTerms{training.terms.get()}, termParts.get());
     int count = (int)layout.size();
     blockSums<1>(main, count, Squares{gradient.get()}, squares.get());
-    each(main, 1, Judge{task.get(), progress.get(), update.get(), batch, sumBlocks(batch), sumBlocks(count), termParts.get(), squares.get()});
+    blockSums<1>(main, sumBlocks(count), Partial{squares.get()}, squareSums.get());
+    each(main, 1,
+         Judge{task.get(), progress.get(), update.get(), batch, sumBlocks(batch), sumBlocks(sumBlocks(count)), termParts.get(),
+               squareSums.get()});
     each(main, count, Adam{update.get(), gradient.get(), parameters.get(), first.get(), second.get()});
   }
 
   // --- Runs of gradient steps -----------------------------------------------------------------------------------------
 
-  // Brings on the device what `steps` steps need. What the graph holds on to moves only if the batch changes.
+  // The workspace of a batch size. Graphs hold on to it, so they end with it.
+  void layOutTraining(int batch) {
+    if (batch == trainingRows) return;
+    graph.reset();
+    for (std::unique_ptr<Graph>& floor : floors) floor.reset();
+    trainingRows = 0;
+    training.reserve(flow, layout, batch, true);
+    long parts = (long)biasBlocks(batch) * layout.biasCount();
+    biasParts.reserve(parts);
+    main.zero(biasParts.get(), parts * sizeof(float));  // between the biases of two layers nobody writes
+    termParts.reserve(3L * sumBlocks(batch));
+    trainingRows = batch;
+  }
+
+  // Brings on the device what `steps` steps need.
   void prepare(const DeviceRows& source, const int* rows, int steps, int batch, bool controlled, const double* variate,
                const double* settings) {
-    if (batch != graphBatch) {
-      graph.reset();
-      graphBatch = 0;
-      training.reserve(flow, layout, batch, true);
-      long parts = (long)biasBlocks(batch) * layout.biasCount();
-      biasParts.reserve(parts);
-      main.zero(biasParts.get(), parts * sizeof(float));  // between the biases of two layers nobody writes
-      termParts.reserve(3L * sumBlocks(batch));
-      graphBatch = batch;
-    }
+    layOutTraining(batch);
     order.reserve((long)steps * batch);
     main.copyIn(order.get(), rows, (long)steps * batch * sizeof(int));
     stepFigures.reserve(steps);
@@ -376,7 +420,7 @@ class CudaFlow {
   const ParameterLayout layout;
   const double maxRatio;
   Stream main, side;
-  Products products, sideProducts;
+  Products mainProducts, sideProducts;
   Base base{};
   DeviceArray<char> normalColumns;
   DeviceArray<int> columns;
@@ -385,15 +429,15 @@ class CudaFlow {
   Workspace inference, training;
   int inferenceRows = 0;
   DeviceArray<float> biasParts;
-  DeviceArray<double> termParts, squares;
+  DeviceArray<double> termParts, squares, squareSums;
   DeviceRows fitRows, minibatch;
   DeviceArray<int> order;
   DeviceArray<StepFigures> stepFigures;
   DeviceArray<Task> task;
   DeviceArray<Progress> progress;
   DeviceArray<Update> update;
-  std::unique_ptr<Graph> graph;
-  int graphBatch = 0;
+  std::unique_ptr<Graph> graph, floors[2];
+  int trainingRows = 0;
   long applied = 0, schedule = 0;
 };
 

@@ -152,6 +152,13 @@ struct Squares {
   CMT_DEVICE void operator()(int i, double* sum) const { *sum += (double)values[i] * values[i]; }
 };
 
+// Sums of blocks, to be added up by fewer.
+struct Partial {
+  const double* sums;
+
+  CMT_DEVICE void operator()(int i, double* sum) const { *sum += sums[i]; }
+};
+
 // The learning rate of dev.cmt.flow.OptimizerSettings.rateAt.
 CMT_DEVICE double rateAt(const Task& task, long step) {
   double warmup = task.warmup == 0 || step > task.warmup ? 1 : step / (double)task.warmup;

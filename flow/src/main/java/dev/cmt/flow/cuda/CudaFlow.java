@@ -237,6 +237,12 @@ public final class CudaFlow implements Flow {
     return steps;
   }
 
+  /** The matrix products of a gradient step of so many rows, or of their densities, alone. */
+  void multiplyOnly(int rows, boolean withGradient) {
+    requireOpen();
+    check(handle.multiplyOnly(rows, withGradient));
+  }
+
   /** The device keeps the memory for the next fit. */
   void fitClosed() {
     fitting = false;
@@ -256,6 +262,10 @@ public final class CudaFlow implements Flow {
       settings.warmupSteps(),
       settings.totalSteps()
     };
+  }
+
+  FlowLayout layout() {
+    return layout;
   }
 
   private int dimension() {

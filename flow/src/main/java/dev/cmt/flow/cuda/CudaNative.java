@@ -144,5 +144,7 @@ final class CudaNative {
         int batch,
         @Const double[] settings,
         double[] figures);
+
+    native int multiplyOnly(int rows, @Cast("bool") boolean withGradient);
   }
 }
