@@ -3,6 +3,8 @@ package dev.cmt.actors.bench;
 import dev.cmt.actors.config.ConfiguredTarget;
 import dev.cmt.actors.config.FlowArchitectures;
 import dev.cmt.actors.config.RunConfig;
+import dev.cmt.flow.ControlVariate;
+import dev.cmt.flow.Fit;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowArchitecture;
 import dev.cmt.flow.FlowEngine;
@@ -12,18 +14,22 @@ import dev.cmt.flow.Flows;
 import dev.cmt.flow.OptimizerSettings;
 import dev.cmt.flow.base.CounterRandom;
 import dev.cmt.flow.coupling.FlowLayout;
+import dev.cmt.flow.cuda.CudaFloor;
 import dev.cmt.flow.fast.MatrixFloor;
 import dev.cmt.flow.fast.NativeFlow;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
- * Times of a flow's training step, log-density and sampling on each CPU engine, beside the time of
- * its matrix products alone.
+ * Times of a flow's training step, log-density and sampling on each engine of a device, beside the
+ * time of its matrix products alone.
  */
 public final class FlowBenchmark {
   private static final long SEED = 1;
@@ -61,6 +67,7 @@ public final class FlowBenchmark {
   private record Key(String engine, Work work) {}
 
   private final FlowLayout layout;
+  private final String device;
   private final FlowState state;
   private final int rows;
   private final int threads;
@@ -68,15 +75,16 @@ public final class FlowBenchmark {
   private final double[] weights;
   private final double[] logDensity;
   private final Contest<Key> contest = new Contest<>();
-  private final List<Runnable> closers = new ArrayList<>();
+  private final Deque<Runnable> closers = new ArrayDeque<>();
   private final List<String> floors = new ArrayList<>();
   private final Map<String, String> descriptions = new LinkedHashMap<>();
   private final Map<String, Double> meanLogDensities = new LinkedHashMap<>();
   private final List<String> missing = new ArrayList<>();
   private double forwardOperations;
 
-  private FlowBenchmark(FlowLayout layout, int rows, int threads) {
+  private FlowBenchmark(FlowLayout layout, String device, int rows, int threads) {
     this.layout = layout;
+    this.device = device;
     this.rows = rows;
     this.threads = threads;
     FlowState start = Flows.initialState(layout, SEED);
@@ -95,9 +103,10 @@ public final class FlowBenchmark {
   }
 
   /**
-   * Measures the flow of a config on the CPU.
+   * Measures the flow of a config.
    *
    * @param config whose flow; the device and engine it names do not matter
+   * @param device {@code cpu} or {@code gpu:N}
    * @param rows rows of a batch, at least 1
    * @param threads of each engine, 1 to {@value NativeFlow#MAX_THREADS}
    * @param seconds for each time, above 0; at least ten repetitions, however long they take
@@ -106,7 +115,12 @@ public final class FlowBenchmark {
    * @throws IllegalStateException if two engines disagree on log-densities
    */
   public static BenchReport run(
-      RunConfig config, int rows, int threads, double seconds, Consumer<Progress> progress) {
+      RunConfig config,
+      String device,
+      int rows,
+      int threads,
+      double seconds,
+      Consumer<Progress> progress) {
     FlowArchitecture architecture =
         FlowArchitectures.architecture(ConfiguredTarget.create(config), config.flow());
     int most = (Integer.MAX_VALUE - 8) / architecture.dimension();
@@ -123,11 +137,17 @@ public final class FlowBenchmark {
           "The seconds for each figure (%s) must be a finite number above 0.".formatted(seconds));
     }
     progress.accept(new Progress("flow engines", 0));
-    FlowBenchmark benchmark = new FlowBenchmark(new FlowLayout(architecture), rows, threads);
+    FlowBenchmark benchmark =
+        new FlowBenchmark(new FlowLayout(architecture), device, rows, threads);
     try {
-      benchmark.enterFloors();
       double control = config.training().controlVariate() ? CONTROL : 0;
-      benchmark.enter("native", FlowEngine.NATIVE, control);
+      if (device.equals("cpu")) {
+        benchmark.enterFloors();
+        benchmark.enter("native", FlowEngine.NATIVE, control);
+      } else {
+        benchmark.enterCudaFloor();
+        benchmark.enter("cuda", FlowEngine.CUDA, control);
+      }
       benchmark.enter("djl", FlowEngine.DJL, control);
       benchmark.requireAgreement();
       Map<Key, Timing> timings =
@@ -142,7 +162,7 @@ public final class FlowBenchmark {
   private void enterFloors() {
     try {
       for (MatrixFloor floor : MatrixFloor.open(layout, rows, threads)) {
-        closers.add(floor::close);
+        closers.push(floor::close);
         String name = "products (%s)".formatted(floor.name());
         floors.add(name);
         forwardOperations = floor.forwardOperations();
@@ -160,15 +180,30 @@ public final class FlowBenchmark {
     }
   }
 
+  private void enterCudaFloor() {
+    try {
+      CudaFloor floor = CudaFloor.open(layout, device, state, u, rows);
+      closers.push(floor::close);
+      String name = "products (cublaslt)";
+      floors.add(name);
+      forwardOperations = floor.forwardOperations();
+      contest.add(new Key(name, Work.TRAINING_STEP), floor::step);
+      contest.add(new Key(name, Work.LOG_PROB), floor::forward);
+      contest.add(new Key(name, Work.SAMPLE), floor::forward);
+    } catch (FlowUnavailableException e) {
+      missing.add("products: " + e.getMessage());
+    }
+  }
+
   private void enter(String name, FlowEngine engine, double control) {
     Flow flow;
     try {
-      flow = Flows.open(layout.architecture(), engine, "cpu", threads, SEED);
+      flow = Flows.open(layout.architecture(), engine, device, threads, SEED);
     } catch (FlowUnavailableException e) {
       missing.add("%s: %s".formatted(name, e.getMessage()));
       return;
     }
-    closers.add(flow::close);
+    closers.push(flow::close);
     flow.importState(state);
     descriptions.put(name, flow.engineDescription());
     flow.logDensity(u, rows, logDensity);
@@ -178,12 +213,22 @@ public final class FlowBenchmark {
     }
     meanLogDensities.put(name, sum / rows);
     double[] logProposal = logDensity.clone();
-    contest.add(
-        new Key(name, Work.TRAINING_STEP),
-        () -> flow.train(u, weights, logProposal, control, rows, OPTIMIZER));
+    contest.add(new Key(name, Work.TRAINING_STEP), step(flow, logProposal, control));
     contest.add(new Key(name, Work.LOG_PROB), () -> flow.logDensity(u, rows, logDensity));
     float[] drawn = new float[u.length];
     contest.add(new Key(name, Work.SAMPLE), () -> flow.sample(SEED, 0, 0, rows, drawn, logDensity));
+  }
+
+  /** On a GPU as runs do it: the rows are there already. */
+  private Runnable step(Flow flow, double[] logProposal, double control) {
+    if (device.equals("cpu")) {
+      return () -> flow.train(u, weights, logProposal, control, rows, OPTIMIZER);
+    }
+    Fit fit = flow.fit(u, weights, logProposal, rows);
+    closers.push(fit::close);
+    int[] all = IntStream.range(0, rows).toArray();
+    ControlVariate variate = new ControlVariate(control, 1);
+    return () -> fit.train(all, rows, true, variate, OPTIMIZER);
   }
 
   private void requireAgreement() {
@@ -236,9 +281,10 @@ public final class FlowBenchmark {
   }
 
   private String subject(RunConfig config) {
-    return "flow of %s: %d pairs, hidden %s, %s, %d bins, %,d parameters; batches of %d rows, %d %s"
+    return "flow of %s on %s: %d pairs, hidden %s, %s, %d bins, %,d parameters; batches of %d rows, %d %s"
         .formatted(
             config.target().system(),
+            device,
             config.flow().pairs(),
             config.flow().hidden(),
             config.flow().activation().name().toLowerCase(Locale.ROOT),

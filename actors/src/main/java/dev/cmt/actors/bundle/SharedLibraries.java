@@ -16,10 +16,16 @@ import java.util.regex.Pattern;
 
 /** What native code needs of the machine it runs on. */
 final class SharedLibraries {
-  /** The one thing a bundle expects to find: it must fit the kernel and the loader. */
+  /** The one thing every bundle expects to find: it must fit the kernel and the loader. */
   private static final Pattern GLIBC =
       Pattern.compile(
           "(ld-linux.*|linux-vdso|lib(c|m|dl|pthread|rt|resolv|util|nsl|anl|mvec))\\.so\\.\\d+");
+
+  /**
+   * What a machine with a GPU has anyway, or must be given: cuBLASLt alone is twice the size of a
+   * bundle, and needed only there.
+   */
+  private static final Pattern CUDA = Pattern.compile("lib(cuda|cublas|cublasLt)\\.so\\.\\d+");
 
   private static final Pattern FOUND = Pattern.compile("\\s*(\\S+) => (/.*) \\(0x[0-9a-f]+\\)");
   private static final Pattern MISSING = Pattern.compile("\\s*(\\S+) => not found");
@@ -44,16 +50,22 @@ final class SharedLibraries {
       if (found.matches()) {
         String name = found.group(1);
         Path path = Path.of(found.group(2));
-        if (!GLIBC.matcher(name).matches() && !own.contains(name) && !path.startsWith(bundle)) {
+        if (!isTheMachines(name) && !own.contains(name) && !path.startsWith(bundle)) {
           needed.put(name, path);
         }
-      } else if (missing.matches() && !own.contains(missing.group(1))) {
+      } else if (missing.matches()
+          && !isTheMachines(missing.group(1))
+          && !own.contains(missing.group(1))) {
         throw new BundleException(
             "The library %s is not on this machine, yet the bundle needs it. ./cmt doctor tells what is missing."
                 .formatted(missing.group(1)));
       }
     }
     return needed;
+  }
+
+  private static boolean isTheMachines(String library) {
+    return GLIBC.matcher(library).matches() || CUDA.matcher(library).matches();
   }
 
   /**

@@ -8,8 +8,11 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Measures flow engines. */
 @Command(
@@ -18,12 +21,14 @@ import picocli.CommandLine.Parameters;
       "Training step, log-prob and sampling of a config's flow.",
       "",
       "The native engine and DJL op by op, each beside the floor: the flow's matrix products and"
-          + " nothing else, by the faster of two libraries.",
+          + " nothing else, by the faster of two libraries. On a GPU the CUDA engine, DJL, and the floor"
+          + " by cuBLASLt.",
       ""
     },
     footer = {
       "  ./cmt bench flow",
-      "  ./cmt bench flow config/alanine-dipeptide-quick.conf --threads 1 --json"
+      "  ./cmt bench flow config/alanine-dipeptide-quick.conf --threads 1 --json",
+      "  ./cmt bench flow --device gpu:0"
     })
 final class BenchFlowCommand implements Callable<Integer> {
   /** The paper's flow, below the directory the product was started from. */
@@ -54,6 +59,12 @@ final class BenchFlowCommand implements Callable<Integer> {
   private Integer threads;
 
   @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      description = "cpu or gpu:N; default: ${DEFAULT-VALUE}.")
+  private String device = "cpu";
+
+  @Option(
       names = "--seconds",
       paramLabel = "S",
       description = "For each figure; default: ${DEFAULT-VALUE}.")
@@ -61,14 +72,22 @@ final class BenchFlowCommand implements Callable<Integer> {
 
   @Mixin private BenchOutput output;
 
+  @Spec private CommandSpec spec;
+
   @Override
   public Integer call() throws IOException {
+    if (!device.matches("cpu|gpu:\\d{1,4}")) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--device (%s) must be cpu or gpu:N, such as gpu:0.".formatted(device));
+    }
     Path root = Path.of(System.getProperty("cmt.root", ""));
     RunConfig run = RunConfig.load(config == null ? root.resolve(PAPER) : config, overrides);
     return output.print(
         progress ->
             FlowBenchmark.run(
                 run,
+                device,
                 batch == null ? run.training().batchSize() : batch,
                 threads == null ? threads(run) : threads,
                 seconds,

@@ -52,6 +52,7 @@ record Examination(String subject, Function<String, Finding> look) {
             "energy: kernel", subject -> energy(subject, EnergyEngine.KERNEL, OpenMmPlatform.AUTO)),
         new Examination("flow: djl", Examination::djl),
         new Examination("flow: native", subject -> flow(subject, FlowEngine.NATIVE, "cpu")),
+        new Examination("flow: cuda", Examination::cuda),
         new Examination("gpu", Examination::gpu));
   }
 
@@ -189,17 +190,23 @@ record Examination(String subject, Function<String, Finding> look) {
         : Finding.note(
             subject,
             "not in this bundle; the native engine computes flows",
-            "Only flow.engine = djl and GPUs need it: ./cmt bundle --with-torch puts it in.");
+            "Only flow.engine = djl needs it: ./cmt bundle --with-torch puts it in.");
+  }
+
+  /** The engine on the first GPU, if both are there. */
+  static Finding cuda(String subject) {
+    try {
+      return flow(subject, FlowEngine.CUDA, "gpu:0");
+    } catch (FlowUnavailableException e) {
+      return Finding.note(subject, firstSentence(e.getMessage()), rest(e.getMessage()));
+    }
   }
 
   private static Finding gpu(String subject) {
     try {
       return flow(subject, FlowEngine.DJL, "gpu:0");
     } catch (FlowUnavailableException e) {
-      return Finding.note(
-          subject,
-          "none that libtorch can use; runs use device cpu",
-          firstSentence(e.getMessage()));
+      return Finding.note(subject, "none that libtorch can use", firstSentence(e.getMessage()));
     }
   }
 

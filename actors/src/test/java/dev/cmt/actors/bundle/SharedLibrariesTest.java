@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +44,30 @@ class SharedLibrariesTest {
               assertThat(path).isRegularFile();
               assertThat(path.startsWith(JAVA)).isFalse();
             });
+  }
+
+  /** A build with the GPU engine can be bundled on a machine that has no cuBLAS for it. */
+  @Test
+  void leavesCublasToMachinesWithAGpu() throws Exception {
+    Path source = file("empty.c", "");
+    Path cublas = directory.resolve("libcublasLt.so.13");
+    Path engine = directory.resolve("engine.so");
+    compile(source, cublas, "-Wl,-soname,libcublasLt.so.13");
+    compile(source, engine, "-Wl,--no-as-needed", cublas.toString());
+    Files.delete(cublas);
+
+    assertThat(SharedLibraries.needed(List.of(engine), directory))
+        .doesNotContainKey("libcublasLt.so.13");
+  }
+
+  private static void compile(Path source, Path library, String... options) throws Exception {
+    List<String> command =
+        new ArrayList<>(List.of("g++", "-shared", "-x", "c", source.toString(), "-x", "none"));
+    command.addAll(List.of(options));
+    command.addAll(List.of("-o", library.toString()));
+    Process compiler = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(compiler.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(compiler.waitFor()).as(said).isZero();
   }
 
   /**

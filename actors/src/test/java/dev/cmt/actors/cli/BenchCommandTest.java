@@ -59,10 +59,13 @@ class BenchCommandTest {
     Cli noTime = Cli.run("bench", "energy", "--seconds", "0");
     Cli noRows = Cli.run("bench", "flow", GMM40, "--batch", "0");
     Cli noThreads = Cli.run("bench", "flow", GMM40, "--threads", "0");
+    Cli noDevice = Cli.run("bench", "flow", GMM40, "--device", "cuda");
     Cli tooManySteps = Cli.run("bench", "step", GMM40, "-o", "annealing.steps=4", "--steps", "4");
     Cli noNodes = Cli.run("bench", "farm", "--nodes", 0);
 
-    assertThat(List.of(nothing, unknownSystem, noTime, noRows, noThreads, tooManySteps, noNodes))
+    assertThat(
+            List.of(
+                nothing, unknownSystem, noTime, noRows, noThreads, noDevice, tooManySteps, noNodes))
         .allSatisfy(
             cli -> {
               assertThat(cli.code()).as(cli.err()).isEqualTo(ExitCode.WRONG_USE);
@@ -71,7 +74,22 @@ class BenchCommandTest {
             });
     assertThat(nothing.err()).contains("energy, flow, step or farm", "bench --help");
     assertThat(unknownSystem.err()).contains("benzene", "alanine-dipeptide");
+    assertThat(noDevice.err()).contains("--device (cuda)", "gpu:0");
     assertThat(tooManySteps.err()).contains("steps (4)", "between 1 and 3");
+  }
+
+  /** 999 is a GPU that no machine has: whatever engines are there, each says what it lacks. */
+  @Test
+  void saysWhyEnginesOfAGpuAreNotMeasured() throws IOException {
+    Cli cli = Cli.run("bench", "flow", GMM40, "--device", "gpu:999", "--json");
+
+    assertThat(cli.code()).as(cli.err()).isEqualTo(ExitCode.SUCCESS);
+    JsonNode report = JSON.readTree(cli.out());
+    assertThat(report.get("figures")).isEmpty();
+    assertThat(report.get("subject").asText()).contains("gmm40 on gpu:999");
+    assertThat(report.get("missing")).hasSize(3);
+    assertThat(report.get("missing").toString())
+        .contains("products: ", "cuda: ", "djl: The device gpu:999 is not there");
   }
 
   @Test
