@@ -90,6 +90,15 @@ public final class Flows {
   }
 
   /**
+   * Whether engines of these descriptions, from {@link Flow#engineDescription}, agree on log q to
+   * the rounding of float32: not so if one multiplies matrices in TF32 or BF16 and the other does
+   * not.
+   */
+  public static boolean roundAlike(String engine, String other) {
+    return CudaFlow.rounding(engine).equals(CudaFlow.rounding(other));
+  }
+
+  /**
    * The state before any training: identity couplings, moments and counters zero.
    *
    * @param seed seed of the hidden layers

@@ -78,6 +78,11 @@ class FlowsTest {
       for (FlowEngine engine : new FlowEngine[] {FlowEngine.AUTO, FlowEngine.CUDA}) {
         try (Flow flow = Flows.open(ARCHITECTURE, engine, "gpu:1", 1, 3)) {
           assertThat(flow.engineDescription()).startsWith("cuda gpu:1 (").endsWith("cublaslt tf32");
+          assertThat(Flows.roundAlike(flow.engineDescription(), flow.engineDescription())).isTrue();
+          try (Flow cpu = Flows.open(ARCHITECTURE, FlowEngine.NATIVE, "cpu", 1, 3)) {
+            assertThat(Flows.roundAlike(flow.engineDescription(), cpu.engineDescription()))
+                .isFalse();
+          }
         }
       }
       assertThatThrownBy(() -> Flows.open(ARCHITECTURE, FlowEngine.AUTO, "gpu:99", 1, 3))

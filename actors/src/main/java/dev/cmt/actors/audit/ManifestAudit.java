@@ -20,10 +20,15 @@ import java.util.Optional;
  * @param finding what was found
  * @param config empty if it cannot be had
  * @param energyEngine who computed energies when the run was begun
+ * @param flowEngine who computed the flow then
  * @param configHash what the manifest says it is
  */
 record ManifestAudit(
-    AuditFinding finding, Optional<RunConfig> config, String energyEngine, String configHash) {
+    AuditFinding finding,
+    Optional<RunConfig> config,
+    String energyEngine,
+    String flowEngine,
+    String configHash) {
   private static final String SUBJECT = "run.json";
   private static final String MEANING =
       "train takes the run's config from here and refuses the directory; put back a copy of run.json.";
@@ -47,6 +52,7 @@ record ManifestAudit(
         judge(run, root, config, hash),
         Optional.of(config),
         root.path("energy_engine").asText(),
+        root.path("flow_engine").asText(),
         hash);
   }
 
@@ -93,6 +99,7 @@ record ManifestAudit(
   }
 
   private static ManifestAudit unreadable(String why) {
-    return new ManifestAudit(AuditFinding.damaged(SUBJECT, why, MEANING), Optional.empty(), "", "");
+    return new ManifestAudit(
+        AuditFinding.damaged(SUBJECT, why, MEANING), Optional.empty(), "", "", "");
   }
 }

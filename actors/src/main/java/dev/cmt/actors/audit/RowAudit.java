@@ -7,6 +7,7 @@ import dev.cmt.energy.Evaluation;
 import dev.cmt.energy.Evaluator;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowUnavailableException;
+import dev.cmt.flow.Flows;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,7 @@ final class RowAudit implements AutoCloseable {
   private final double fraction;
   private final long seed;
   private final String energyEngine;
+  private final String flowEngine;
   private final Evaluator evaluator;
   private final String whyNoEnergies;
   private final Agreement logP;
@@ -50,13 +52,15 @@ final class RowAudit implements AutoCloseable {
 
   /**
    * @param fraction share of the rows, from 0 to 1; 0 opens no engine
-   * @param energyEngine who computed the rows, as the manifest has it
+   * @param energyEngine who computed the rows' energies, as the manifest has it
+   * @param flowEngine who computed their log q
    */
-  RowAudit(RecordedRun run, double fraction, long seed, String energyEngine) {
+  RowAudit(RecordedRun run, double fraction, long seed, String energyEngine, String flowEngine) {
     this.run = run;
     this.fraction = fraction;
     this.seed = seed;
     this.energyEngine = energyEngine;
+    this.flowEngine = flowEngine;
     Evaluator opened = null;
     String why = "";
     try {
@@ -82,6 +86,12 @@ final class RowAudit implements AutoCloseable {
     try {
       Optional<Flow> opened = run.openFlowOf(next);
       flow = opened.orElse(null);
+      if (flow != null && !Flows.roundAlike(flow.engineDescription(), flowEngine)) {
+        whyNoDensities =
+            "they are of %s; the engine here, %s, rounds matrix products otherwise"
+                .formatted(flowEngine, flow.engineDescription());
+        endStep();
+      }
     } catch (FlowUnavailableException e) {
       whyNoDensities = e.getMessage();
     }

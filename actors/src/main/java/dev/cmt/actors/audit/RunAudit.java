@@ -82,7 +82,7 @@ public final class RunAudit {
     RecordedRun run = new RecordedRun(directory, manifest.config().get(), journal.events());
     findings.addAll(StepsAudit.of(run, underWay));
     findings.addAll(CheckpointAudit.of(run, underWay));
-    samples(run, underWay, manifest.energyEngine());
+    samples(run, underWay, manifest);
     findings.addAll(LedgerAudit.of(run, underWay));
     findings.addAll(ConclusionAudit.of(run));
     if (!underWay) {
@@ -91,9 +91,11 @@ public final class RunAudit {
     return new AuditReport(owner, run.currentStep(), run.steps(), findings);
   }
 
-  private void samples(RecordedRun run, boolean underWay, String energyEngine) throws IOException {
+  private void samples(RecordedRun run, boolean underWay, ManifestAudit manifest)
+      throws IOException {
     long total = RecordedSamples.steps(directory).stream().mapToLong(run::batches).sum();
-    try (RowAudit rows = new RowAudit(run, fraction, seed, energyEngine)) {
+    try (RowAudit rows =
+        new RowAudit(run, fraction, seed, manifest.energyEngine(), manifest.flowEngine())) {
       findings.addAll(
           SampleAudit.of(run, underWay, rows, () -> progress.advanced("samples", ++done, total)));
       findings.addAll(rows.findings());

@@ -279,7 +279,7 @@ final class RunConfigParser {
         && in.good("flow.engine", "flow.device")) {
       in.reject(
           "flow.engine",
-          "auto or djl on device %s".formatted(config.flow().device()),
+          "auto, cuda or djl on device %s".formatted(config.flow().device()),
           "The native engine computes on the CPU only.");
     }
     if (config.flow().engine() == FlowEngine.CUDA

@@ -100,6 +100,23 @@ class RunAuditTest {
     assertThat(found(report, "ledger")).contains("steps 0–1");
   }
 
+  /** A GPU's products in TF32 move log q by more than an engine in float32 could explain. */
+  @Test
+  void doesNotJudgeDensitiesOfAnEngineThatRoundsOtherwise() throws IOException {
+    Path manifest = run.resolve("run.json");
+    Files.writeString(
+        manifest,
+        Files.readString(manifest)
+            .replaceFirst(
+                "\"flow_engine\" : \"[^\"]*\"",
+                "\"flow_engine\" : \"cuda gpu:0 (H), float32, matrix product cublaslt tf32\""));
+    AuditReport report = audit();
+    assertThat(report.count(Verdict.LACKING)).isEqualTo(1);
+    assertThat(found(report, "log q"))
+        .contains("not checked", "cublaslt tf32; the engine here, native")
+        .endsWith("rounds matrix products otherwise");
+  }
+
   @Test
   void aShareOfTheRowsIsComputedAgain() throws IOException {
     // Blocks of 16 of 64: one of four in each of ten batches.

@@ -34,6 +34,7 @@ import java.util.stream.IntStream;
  * dev.cmt.flow.FlowUnavailableException}; what was on it is lost.
  */
 public final class CudaFlow implements Flow {
+  private static final Pattern PRODUCTS = Pattern.compile("matrix product cublaslt (\\w+)$");
   private static final Pattern GPU = Pattern.compile("gpu:(\\d{1,4})");
   private static final int NAME_BYTES = 256;
 
@@ -104,6 +105,17 @@ public final class CudaFlow implements Flow {
   /** Whether this CMT was built with its GPU library. */
   public static boolean isIncluded() {
     return CudaLibrary.isIncluded();
+  }
+
+  /**
+   * How matrix products of an engine are rounded.
+   *
+   * @param engineDescription of any engine
+   * @return {@code tf32} or {@code bf16}, or {@code fp32} for engines that round no factors
+   */
+  public static String rounding(String engineDescription) {
+    Matcher products = PRODUCTS.matcher(engineDescription);
+    return products.find() ? products.group(1) : CudaProducts.FP32.label();
   }
 
   @Override
