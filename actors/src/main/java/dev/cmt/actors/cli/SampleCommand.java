@@ -1,6 +1,7 @@
 package dev.cmt.actors.cli;
 
 import dev.cmt.actors.run.TrainedSampler;
+import dev.cmt.energy.Target;
 import dev.cmt.flow.diagnostics.EffectiveSampleSize;
 import dev.cmt.flow.diagnostics.LogPartition;
 import dev.cmt.flow.diagnostics.LogWeights;
@@ -56,6 +57,13 @@ final class SampleCommand implements Callable<Integer> {
       description = "The same seed gives the same samples; default: the run's.")
   private Long seed;
 
+  @Option(
+      names = "--unit",
+      description =
+          "Also writes u, the flow's own coordinates in [0, 1], and log_volume, log |dx/du|: log q(u)"
+              + " is log_q + log_volume. Into .npz alone.")
+  private boolean unit;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -66,14 +74,14 @@ final class SampleCommand implements Callable<Integer> {
     }
     WholeFile.requireWritable(output);
     try (TrainedSampler sampler = TrainedSampler.open(directory)) {
-      SampleFile.require(output, sampler.target(), samples);
+      SampleFile.require(output, sampler.target(), samples, unit);
       WholeFile.write(output, file -> draw(sampler, file));
     }
     return ExitCode.SUCCESS;
   }
 
   private void draw(TrainedSampler sampler, Path file) throws IOException {
-    try (SampleFile sink = SampleFile.begin(output, file, sampler.target(), samples)) {
+    try (SampleFile sink = SampleFile.begin(output, file, sampler.target(), samples, unit)) {
       draw(sampler, sink);
     }
   }
@@ -87,8 +95,8 @@ final class SampleCommand implements Callable<Integer> {
           samples,
           seed == null ? sampler.config().seed() : seed,
           batch -> {
-            int rows = keepFinite(batch, sampler.target().spaceDimension());
-            sink.add(batch.x(), rows);
+            int rows = keepFinite(batch, sampler.target());
+            sink.add(batch, rows);
             System.arraycopy(batch.logQ(), 0, logQ, kept[0], rows);
             System.arraycopy(batch.logP(), 0, logP, kept[0], rows);
             kept[0] += rows;
@@ -108,7 +116,9 @@ final class SampleCommand implements Callable<Integer> {
   }
 
   /** Moves rows with finite coordinates to the front, in all arrays of the batch. */
-  private static int keepFinite(TrainedSampler.Batch batch, int dimension) {
+  private static int keepFinite(TrainedSampler.Batch batch, Target target) {
+    int dimension = target.spaceDimension();
+    int unitDimension = target.dimension();
     int kept = 0;
     for (int row = 0; row < batch.rows(); row++) {
       double sum = 0;
@@ -117,6 +127,9 @@ final class SampleCommand implements Callable<Integer> {
       }
       if (Double.isFinite(sum)) {
         System.arraycopy(batch.x(), row * dimension, batch.x(), kept * dimension, dimension);
+        System.arraycopy(
+            batch.u(), row * unitDimension, batch.u(), kept * unitDimension, unitDimension);
+        batch.logVolume()[kept] = batch.logVolume()[row];
         batch.logQ()[kept] = batch.logQ()[row];
         batch.logP()[kept] = batch.logP()[row];
         kept++;

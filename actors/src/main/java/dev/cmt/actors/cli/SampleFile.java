@@ -1,5 +1,6 @@
 package dev.cmt.actors.cli;
 
+import dev.cmt.actors.run.TrainedSampler;
 import dev.cmt.energy.Target;
 import dev.cmt.energy.io.Conformations;
 import dev.cmt.energy.io.DcdWriter;
@@ -16,12 +17,8 @@ import java.util.Map;
 
 /** A file of samples while it is written, one format a class. For one thread. */
 sealed interface SampleFile extends AutoCloseable {
-  /**
-   * Takes points.
-   *
-   * @param x {@code [rows][spaceDimension]} finite; nm for molecules
-   */
-  void add(double[] x, int rows) throws IOException;
+  /** Takes the first rows of a batch; their coordinates are finite. */
+  void add(TrainedSampler.Batch batch, int rows) throws IOException;
 
   /** Lets go of what is open, finished or not. */
   @Override
@@ -42,10 +39,11 @@ sealed interface SampleFile extends AutoCloseable {
   /**
    * Refuses what cannot be written, before anything is computed.
    *
-   * @throws CommandException if the suffix is not known, does not fit the target, or so many
-   *     samples do not fit into the format
+   * @param unit whether unit coordinates are to be in it too
+   * @throws CommandException if the suffix is not known, does not fit the target or has no place
+   *     for unit coordinates, or so many samples do not fit into the format
    */
-  static void require(Path file, Target target, long samples) {
+  static void require(Path file, Target target, long samples, boolean unit) {
     String suffix = WholeFile.suffix(file);
     boolean molecule = target instanceof MolecularTarget;
     if (!suffix.equals(".npz") && !suffix.equals(".dcd") && !suffix.equals(".pdb")) {
@@ -54,6 +52,11 @@ sealed interface SampleFile extends AutoCloseable {
     if (!suffix.equals(".npz") && !molecule) {
       throw CommandException.wrongUse(
           "%s is no molecule; %s must end in .npz.".formatted(target.name(), file), null);
+    }
+    if (!suffix.equals(".npz") && unit) {
+      throw CommandException.wrongUse(
+          "%s has no place for unit coordinates; with --unit it must end in .npz.".formatted(file),
+          null);
     }
     if (!suffix.equals(".dcd") && samples > Integer.MAX_VALUE / target.spaceDimension() - 8) {
       throw CommandException.wrongUse(
@@ -68,11 +71,13 @@ sealed interface SampleFile extends AutoCloseable {
    *
    * @param name the name it will get
    * @param file where it is written until then
+   * @param unit whether unit coordinates are in it too
    */
-  static SampleFile begin(Path name, Path file, Target target, int samples) throws IOException {
+  static SampleFile begin(Path name, Path file, Target target, int samples, boolean unit)
+      throws IOException {
     return switch (WholeFile.suffix(name)) {
       case ".dcd" -> new Dcd(name, DcdWriter.create(file, target.spaceDimension() / 3), target);
-      case ".npz" -> new Npz(file, target, new float[samples * target.spaceDimension()]);
+      case ".npz" -> new Npz(file, target, samples, unit);
       default ->
           new Pdb(
               name, file, (MolecularTarget) target, new double[samples * target.spaceDimension()]);
@@ -103,9 +108,9 @@ sealed interface SampleFile extends AutoCloseable {
     }
 
     @Override
-    public void add(double[] x, int rows) throws IOException {
+    public void add(TrainedSampler.Batch batch, int rows) throws IOException {
       for (int row = 0; row < rows; row++) {
-        writer.write(x, row * spaceDimension);
+        writer.write(batch.x(), row * spaceDimension);
       }
     }
 
@@ -121,29 +126,43 @@ sealed interface SampleFile extends AutoCloseable {
     }
   }
 
-  /** Arrays: positions in float32, densities and weights in float64. */
+  /** Arrays: positions and unit coordinates in float32, densities and weights in float64. */
   final class Npz implements SampleFile {
     private final Path file;
     private final Target target;
+    private final boolean unit;
     private final float[] x;
-    private int length;
+    private final float[] u;
+    private final double[] logVolume;
+    private int rows;
 
-    Npz(Path file, Target target, float[] x) {
+    Npz(Path file, Target target, int samples, boolean unit) {
       this.file = file;
       this.target = target;
-      this.x = x;
+      this.unit = unit;
+      x = new float[samples * target.spaceDimension()];
+      u = new float[unit ? samples * target.dimension() : 0];
+      logVolume = new double[unit ? samples : 0];
     }
 
     @Override
-    public void add(double[] points, int rows) {
-      for (int i = 0; i < rows * target.spaceDimension(); i++) {
-        x[length++] = (float) points[i];
+    public void add(TrainedSampler.Batch batch, int more) {
+      int length = rows * target.spaceDimension();
+      for (int i = 0; i < more * target.spaceDimension(); i++) {
+        x[length + i] = (float) batch.x()[i];
       }
+      if (unit) {
+        int dimension = target.dimension();
+        System.arraycopy(batch.u(), 0, u, rows * dimension, more * dimension);
+        System.arraycopy(batch.logVolume(), 0, logVolume, rows, more);
+      }
+      rows += more;
     }
 
     @Override
     public void finish(Weighted weighted) throws IOException {
-      int n = weighted.weights().length;
+      int n = rows;
+      int length = n * target.spaceDimension();
       float[] used = length == x.length ? x : Arrays.copyOf(x, length);
       Map<String, NpyArray> arrays = new LinkedHashMap<>();
       if (target instanceof MolecularTarget) {
@@ -154,6 +173,11 @@ sealed interface SampleFile extends AutoCloseable {
       arrays.put("weights", NpyArray.of(weighted.weights(), n));
       arrays.put("log_q", NpyArray.of(weighted.logQ(), n));
       arrays.put("log_p", NpyArray.of(weighted.logP(), n));
+      if (unit) {
+        int dimension = target.dimension();
+        arrays.put("u", NpyArray.of(Arrays.copyOf(u, n * dimension), n, dimension));
+        arrays.put("log_volume", NpyArray.of(Arrays.copyOf(logVolume, n), n));
+      }
       NpzFile.write(file, arrays);
     }
   }
@@ -174,8 +198,8 @@ sealed interface SampleFile extends AutoCloseable {
     }
 
     @Override
-    public void add(double[] x, int rows) {
-      System.arraycopy(x, 0, positionsNm, length, rows * target.spaceDimension());
+    public void add(TrainedSampler.Batch batch, int rows) {
+      System.arraycopy(batch.x(), 0, positionsNm, length, rows * target.spaceDimension());
       length += rows * target.spaceDimension();
     }
 

@@ -53,10 +53,12 @@ public final class TrainedSampler implements AutoCloseable {
    * @param rows how many
    * @param u {@code [rows][dimension]} unit coordinates
    * @param x {@code [rows][spaceDimension]} the target's own coordinates; nm for molecules
+   * @param logVolume {@code [rows]} log |dx/du|, so that log q(u) is logQ plus this
    * @param logQ {@code [rows]} log q(x) in the target's measure
    * @param logP {@code [rows]} log p̃(x); NaN where the row failed
    */
-  public record Batch(int rows, float[] u, double[] x, double[] logQ, double[] logP) {}
+  public record Batch(
+      int rows, float[] u, double[] x, double[] logVolume, double[] logQ, double[] logP) {}
 
   /** Takes batches as they are drawn. */
   @FunctionalInterface
@@ -162,7 +164,7 @@ public final class TrainedSampler implements AutoCloseable {
     for (int row = 0; row < rows; row++) {
       logQ[row] -= logVolume[row];
     }
-    return new Batch(rows, u, x, logQ, logP);
+    return new Batch(rows, u, x, logVolume, logQ, logP);
   }
 
   /**
@@ -187,7 +189,7 @@ public final class TrainedSampler implements AutoCloseable {
     for (int row = 0; row < rows; row++) {
       logQ[row] -= evaluation.logVolume()[row];
     }
-    return new Batch(rows, u, x, logQ, evaluation.logDensity());
+    return new Batch(rows, u, x, evaluation.logVolume(), logQ, evaluation.logDensity());
   }
 
   @Override

@@ -3,9 +3,11 @@ package dev.cmt.actors.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.cmt.actors.config.ConfiguredTarget;
 import dev.cmt.actors.config.RunConfig;
 import dev.cmt.actors.run.RunResult;
 import dev.cmt.actors.run.TrainingRun;
+import dev.cmt.energy.Target;
 import dev.cmt.energy.io.Conformations;
 import dev.cmt.energy.io.DcdFile;
 import dev.cmt.energy.io.NpyArray;
@@ -82,6 +84,32 @@ class SampleCommandTest {
     }
   }
 
+  /** What another implementation of the flow needs to check ours. */
+  @Test
+  void unitCoordinatesHaveTheFlowsOwnDensity() throws Exception {
+    Path file = directory.resolve("unit.npz");
+
+    Cli cli = Cli.run("sample", dipeptide, "-n", 250, "--unit", "-o", file);
+
+    assertThat(cli.code()).isEqualTo(ExitCode.SUCCESS);
+    Map<String, NpyArray> arrays = NpzFile.read(file);
+    assertThat(arrays.get("u").shape()).containsExactly(250, 60);
+    int[] rows = {0, 99, 100, 249}; // of three batches
+    RunConfig config = RunConfig.load(runs.resolve("alanine-dipeptide.conf"), List.of());
+    Target target = ConfiguredTarget.create(config);
+    float[] u = arrays.get("u").floats();
+    double[] x = new double[250 * target.spaceDimension()];
+    double[] logVolume = new double[250];
+    target.map(u, 250, x, logVolume);
+    for (int row : rows) {
+      assertThat(arrays.get("log_volume").doubles()[row])
+          .isCloseTo(logVolume[row], within(1e-9 * Math.abs(logVolume[row])));
+      // float32 of up to a nm.
+      assertThat(arrays.get("positions_nm").doubles()[row * 66 + 65])
+          .isCloseTo(x[row * 66 + 65], within(1e-6));
+    }
+  }
+
   @Test
   void trajectoriesHaveTheirWeightsBeside() throws Exception {
     Path npz = directory.resolve("samples.npz");
@@ -125,6 +153,7 @@ class SampleCommandTest {
   void refusesWhatItCannotWriteAndLeavesNothing() throws Exception {
     assertRefused("is no molecule", mixture, 1, "x.dcd");
     assertRefused("must end in", mixture, 1, "x.csv");
+    assertRefused("has no place for unit coordinates", dipeptide, 1, "x.dcd", "--unit");
     assertRefused("must be at least 1", mixture, 0, "x.npz");
     assertRefused("create it first", mixture, 1, "no/x.npz");
     assertRefused("do not fit into one", dipeptide, 2_000_000_000, "x.npz");
@@ -133,8 +162,9 @@ class SampleCommandTest {
     }
   }
 
-  private void assertRefused(String why, Path run, int samples, String name) {
-    Cli cli = Cli.run("sample", run, "-n", samples, "-o", directory.resolve(name));
+  private void assertRefused(String why, Path run, int samples, String name, Object... more) {
+    Object[] words = {"sample", run, "-n", samples, "-o", directory.resolve(name)};
+    Cli cli = Cli.run(Stream.concat(Stream.of(words), Stream.of(more)).toArray());
     assertThat(cli.code()).as(why).isEqualTo(ExitCode.WRONG_USE);
     assertThat(cli.err()).contains(why).doesNotContain("\tat ");
   }
