@@ -338,6 +338,7 @@ class CudaFlow {
     graph.reset();
     for (std::unique_ptr<Graph>& floor : floors) floor.reset();
     trainingRows = 0;
+    warm = false;
     training.reserve(flow, layout, batch, true);
     long parts = (long)biasBlocks(batch) * layout.biasCount();
     biasParts.reserve(parts);
@@ -364,14 +365,13 @@ class CudaFlow {
              const double* settings, StepFigures* figures) {
     prepare(source, rows, steps, batch, controlled, variate, settings);
     int done = 0;
-    if (!graph) {
+    if (!warm) {
       // The first step of a batch size is not captured: it loads kernels and chooses products, which a capture must not.
       step(batch);
+      warm = true;
       done = 1;
-      if (done < steps) {
-        graph = std::make_unique<Graph>(main, [&] { step(batch); });
-      }
     }
+    if (!graph && done < steps) graph = std::make_unique<Graph>(main, [&] { step(batch); });
     for (; done < steps; done++) graph->launch(main);
     main.copyOut(figures, stepFigures.get(), steps * sizeof(StepFigures));
     Progress end;
@@ -438,6 +438,7 @@ class CudaFlow {
   DeviceArray<Update> update;
   std::unique_ptr<Graph> graph, floors[2];
   int trainingRows = 0;
+  bool warm = false;
   long applied = 0, schedule = 0;
 };
 

@@ -1,6 +1,8 @@
 // A device that the host plays, for tests where there is no GPU: the same sources, compiled by a C++ compiler, do the same
 // work in loops. It is strict where a GPU is, so that mistakes show: memory begins as NaN, captured work is not done until
-// its graph is launched, and of three devices 0 takes indices forwards, 1 backwards, and 2 is lost at its first work.
+// its graph is launched, products want aligned matrices. Of its three devices 0 takes indices forwards and does all work at
+// once; 1 takes them backwards and does a stream's work as late as another stream's waiting allows; 2 is lost at its first
+// work.
 #pragma once
 
 #include <cmath>
@@ -16,8 +18,9 @@
 namespace cmt {
 
 const int DOUBLE_DEVICES = 3;
-const int BACKWARDS = 1;
+const int CONTRARY = 1;
 const int LOST = 2;
+const size_t ALIGNMENT = 256;
 // Of all devices' memory together.
 const size_t DOUBLE_BYTES = (size_t)128 << 20;
 
@@ -39,7 +42,7 @@ inline void* allocate(size_t bytes) {
     throw DeviceError(OUT_OF_MEMORY, std::to_string(bytes >> 20) + " MB more are needed, " + std::to_string((DOUBLE_BYTES - bytesInUse) >> 20) +
                                          " of " + std::to_string(DOUBLE_BYTES >> 20) + " MB are free");
   }
-  void* block = std::malloc(bytes);
+  void* block = std::aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);  // as cudaMalloc does
   if (!block) throw std::bad_alloc();
   std::memset(block, 0xff, bytes);  // of floats and doubles, a NaN
   blocksInUse[block] = bytes;
@@ -64,7 +67,7 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
 
   void copyIn(void* to, const void* from, size_t bytes) {
-    refuseCapture();
+    synchronize();
     std::memcpy(to, from, bytes);
   }
 
@@ -77,40 +80,49 @@ class Stream {
     submit([=] { std::memset(block, 0, bytes); });
   }
 
-  void waitFor(Stream&) {}  // work is done in the order it is asked for
+  void waitFor(Stream& other) { other.catchUp(); }
 
   void synchronize() {
-    refuseCapture();
+    if (capturing) throw DeviceError(FAILED, "operation not permitted when stream is capturing");
+    catchUp();
     if (device == LOST && worked) throw DeviceError(FAILED, "Computing: the double's device 2 is lost after its first work");
   }
 
   void submit(const std::function<void()>& work) {
     worked = true;
-    if (capturing) {
-      capturing->push_back(work);
-    } else {
-      work();
-    }
+    pending.push_back(work);
+    if (device != CONTRARY) catchUp();
   }
 
-  bool backwards() const { return device == BACKWARDS; }
+  // Does what was put off, or captures it.
+  void catchUp() {
+    for (const std::function<void()>& work : pending) {
+      if (capturing) {
+        capturing->push_back(work);
+      } else {
+        work();
+      }
+    }
+    pending.clear();
+  }
+
+  bool backwards() const { return device == CONTRARY; }
 
  private:
-  static void refuseCapture() {
-    if (capturing) throw DeviceError(FAILED, "operation not permitted when stream is capturing");
-  }
-
   const int device;
   bool worked = false;
+  std::vector<std::function<void()>> pending;
 };
 
 class Graph {
  public:
   template <typename Body>
-  Graph(Stream&, Body body) {
+  Graph(Stream& stream, Body body) {
+    stream.catchUp();
     capturing = &work;
     try {
       body();
+      stream.catchUp();
     } catch (...) {
       capturing = nullptr;
       throw;

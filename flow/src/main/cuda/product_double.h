@@ -11,6 +11,13 @@ class Products {
   explicit Products(Rounding rounding) : rounding(rounding) {}
 
   void multiply(Stream& stream, const Product& shape, const float* a, const float* b, float* d, const float* bias) {
+    // What product_cublaslt.h promises the library.
+    for (const void* matrix : {(const void*)a, (const void*)b, (const void*)d, (const void*)bias}) {
+      if ((uintptr_t)matrix % ALIGNMENT != 0) throw DeviceError(FAILED, "a matrix does not begin at 256 bytes");
+    }
+    for (int stride : {shape.strideA, shape.strideB, shape.strideD}) {
+      if (stride % 8 != 0) throw DeviceError(FAILED, "a matrix of stride " + std::to_string(stride) + " is not of whole vectors");
+    }
     Rounding to = rounding;
     stream.submit([=] {
       for (int column = 0; column < shape.n; column++) {

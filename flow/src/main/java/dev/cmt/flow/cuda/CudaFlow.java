@@ -26,9 +26,10 @@ import java.util.stream.IntStream;
  *
  * <p>Splines, activations and gradients are float32, log-densities and the gradient's norm float64.
  * Matrix products round their factors to TF32 unless the system property {@code cmt.cuda.products}
- * says fp32 or bf16. Rounding is the same for a row wherever it is in a batch, so log q remains the
- * log-density of the samples; another engine's log q of the same parameters differs by what TF32
- * leaves out, some 1e-3 of it.
+ * says fp32 or bf16. That makes a slightly other flow of the same parameters, whose log q is some
+ * 1e-3 nats from that of other engines. Where a row's last bits tip the rounding of a factor, its
+ * log q moves by as much: so much may the log q of a sample and of the same row judged again differ
+ * (docs/adr/0011-cuda.md has figures).
  *
  * <p>If the device fails, all but {@link #close} throw {@link
  * dev.cmt.flow.FlowUnavailableException}; what was on it is lost.

@@ -54,7 +54,7 @@ final class CudaLibrary {
       return new CudaNative.Library(path);
     } catch (RuntimeException e) {
       throw new FlowUnavailableException(
-          "The GPU engine does not load (%s). It needs cuBLAS of CUDA 13 (libcublasLt.so.13), whose directory LD_LIBRARY_PATH may name; or choose the device cpu."
+          "The GPU engine does not load (%s). It needs the cuBLAS of the CUDA that it was built with, libcublasLt, whose directory LD_LIBRARY_PATH may name; or choose the device cpu."
               .formatted(e.getMessage()),
           e);
     }

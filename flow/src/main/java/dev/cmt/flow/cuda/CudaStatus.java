@@ -29,8 +29,9 @@ enum CudaStatus {
       case INVALID -> throw new IllegalArgumentException(message);
       case UNAVAILABLE ->
           throw new FlowUnavailableException(
-              ("The GPU gpu:%d cannot be used: %s. Look whether nvidia-smi lists it and whether its driver is"
-                      + " as new as CUDA 13 asks (580 or newer); or choose the device cpu.")
+              ("The GPU gpu:%d cannot be used: %s. Look whether nvidia-smi lists it, and whether its driver is new"
+                      + " enough for the CUDA that the engine was built with (CUDA 13 asks for 580); or choose"
+                      + " the device cpu.")
                   .formatted(device, message));
       case OUT_OF_MEMORY ->
           throw new FlowUnavailableException(

@@ -47,7 +47,7 @@ class CudaUnavailableTest {
       assertThatThrownBy(() -> CudaFlow.open(RING, 0, CudaProducts.TF32, path.toString()))
           .isInstanceOf(FlowUnavailableException.class)
           .hasMessageContaining(path.toString())
-          .hasMessageContaining("libcublasLt.so.13");
+          .hasMessageContaining("libcublasLt, whose directory LD_LIBRARY_PATH may name");
     }
   }
 

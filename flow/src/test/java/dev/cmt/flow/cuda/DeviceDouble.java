@@ -11,12 +11,12 @@ import java.util.stream.Stream;
 
 /**
  * The engine's CUDA sources compiled by g++ against a double of the device: see {@code
- * device_double.h}. Of its devices, which share 128 MiB, 0 takes indices forwards, 1 backwards, and
- * 2 is lost once it has worked.
+ * device_double.h}. Of its devices, which share 128 MiB, 0 takes items forwards and works at once,
+ * 1 takes them backwards and puts off what no other stream waits for, 2 is lost once it has worked.
  */
 public final class DeviceDouble {
   static final int FORWARDS = 0;
-  static final int BACKWARDS = 1;
+  static final int CONTRARY = 1;
   static final int LOST = 2;
   static final int NOT_THERE = 3;
 
