@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
       "Makes a folder that runs CMT on any x86-64 Linux with glibc: Java, jars, OpenMM, launcher.",
       "",
       "Nothing is fetched. Without libtorch the native flow engine multiplies matrices by itself;"
-          + " flow.engine = djl and GPUs need --with-torch. A name that ends in .tar.xz makes an archive"
+          + " flow.engine = djl needs --with-torch. The GPU engine comes along if it was built, and needs"
+          + " cuBLAS where there is a GPU. A name that ends in .tar.xz makes an archive"
           + " of the folder, a quarter of its size.",
       ""
     },
