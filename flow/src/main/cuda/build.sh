@@ -32,9 +32,9 @@ toolkit=$(readlink -f -- "$nvcc")
 toolkit=${toolkit%/bin/nvcc}
 homes=("${CUBLAS_HOME:-/nowhere}" "${CUDA_HOME:-/nowhere}" "$toolkit" /usr/local/cuda)
 header=$(first_of "${homes[@]/%//include/cublasLt.h}")
-[[ -n $header ]] || not_built "nvcc is there, but not cublasLt.h: install the toolkit's cuBLAS with its headers, or let CUBLAS_HOME name it"
+[[ -n $header ]] || not_built "nvcc is there, but not cublasLt.h: install cuBLAS with its headers, or let CUBLAS_HOME name it"
 home=${header%/include/cublasLt.h}
-library=$(first_of "$home"/lib64/libcublasLt.so "$home"/lib64/libcublasLt.so.* "$home"/lib/libcublasLt.so "$home"/lib/libcublasLt.so.*)
+library=$(first_of "$home"/lib64/libcublasLt.so{,.*} "$home"/lib/libcublasLt.so{,.*})
 [[ -n $library ]] || not_built "cublasLt.h is there, but not libcublasLt.so in $home/lib64 nor $home/lib"
 
 command=("$nvcc" -std=c++17 -O3 -Xcompiler=-fPIC,-fvisibility=hidden,-Wall -shared "${targets[@]}" -cudart static

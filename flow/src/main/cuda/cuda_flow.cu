@@ -99,8 +99,8 @@ int addShift(void* handle, double shift) {
 
 int start(void* handle, double maxRatio, int device, int rounding) {
   return guarded([&] {
-    at(handle).flow =
-        std::make_unique<cmt::CudaFlow>(at(handle).architecture, at(handle).base, maxRatio, device, static_cast<cmt::Rounding>(rounding));
+    Handle& told = at(handle);
+    told.flow = std::make_unique<cmt::CudaFlow>(told.architecture, told.base, maxRatio, device, static_cast<cmt::Rounding>(rounding));
   });
 }
 
@@ -130,7 +130,8 @@ int putRows(void* handle, int from, int count, const float* u, const double* wei
   return guarded([&] { at(handle).get().putRows(from, count, u, weights, logProposal); });
 }
 
-int fit(void* handle, const int* rows, int steps, int batch, int controlled, double* variate, const double* settings, double* figures) {
+int fit(void* handle, const int* rows, int steps, int batch, int controlled, double* variate, const double* settings,
+        double* figures) {
   return guarded([&] {
     std::vector<cmt::StepFigures> found(steps);
     at(handle).get().fit(rows, steps, batch, controlled != 0, variate, settings, found.data());

@@ -21,7 +21,12 @@ struct DeviceRows {
 class CudaFlow {
  public:
   CudaFlow(const Architecture& architecture, const double* baseNumbers, double maxRatio, int device, Rounding rounding)
-      : device(chosen(device)), flow(architecture), layout(flow), maxRatio(maxRatio), mainProducts(rounding), sideProducts(rounding) {
+      : device(chosen(device)),
+        flow(architecture),
+        layout(flow),
+        maxRatio(maxRatio),
+        mainProducts(rounding),
+        sideProducts(rounding) {
     if (flow.bins < 2 || flow.bins > MAX_BINS) throw std::invalid_argument("The bins must be between 2 and 64.");
     indices(layout.size(), 1);
     layOutConstants(baseNumbers);
@@ -38,7 +43,8 @@ class CudaFlow {
   }
 
   // All [parameterCount] in the declared order.
-  void importState(const float* values, const float* firstMoment, const float* secondMoment, long appliedUpdates, long scheduleStep) {
+  void importState(const float* values, const float* firstMoment, const float* secondMoment, long appliedUpdates,
+                   long scheduleStep) {
     useDevice(device);
     upload(parameters, values);
     upload(first, firstMoment);
@@ -61,7 +67,8 @@ class CudaFlow {
     useDevice(device);
     int pairs = (flow.dimension + 1) / 2;
     passes(rows, [&](int from, int count) {
-      each(main, indices(count, pairs), Draw{base, key, firstStream + from, flow.dimension, pairs, inference.state, logSlopes(inference)});
+      each(main, indices(count, pairs),
+           Draw{base, key, firstStream + from, flow.dimension, pairs, inference.state, logSlopes(inference)});
       for (size_t c = 0; c < flow.couplings.size(); c++) {
         float shift = c % 2 == 1 ? flow.shifts[c / 2] : 0;
         condition(inference, c, count, 0, shift);
@@ -102,7 +109,8 @@ class CudaFlow {
 
   // Does `steps` gradient steps on minibatches of the fit's rows. `figures` gets one a step; of `variate`, the control
   // variate's two means, the last.
-  void fit(const int* rows, int steps, int batch, bool controlled, double* variate, const double* settings, StepFigures* figures) {
+  void fit(const int* rows, int steps, int batch, bool controlled, double* variate, const double* settings,
+           StepFigures* figures) {
     useDevice(device);
     train(fitRows, rows, steps, batch, controlled, variate, settings, figures);
   }
@@ -199,9 +207,10 @@ class CudaFlow {
     const Coupling& coupling = flow.couplings[c];
     const std::vector<DeviceLayer>& layers = layout.layers(c);
     const Tape& tape = space.tapes[c];
+    int conditions = (int)coupling.conditioning.size();
     each(main, indices(rows, layers[0].inputs),
-         Encode{columns.get() + conditioningAt[c], (int)coupling.conditioning.size(), coupling.plainConditioning, layers[0].inputs,
-                flow.dimension, shiftBefore, shiftAfter, space.state, tape.input});
+         Encode{columns.get() + conditioningAt[c], conditions, coupling.plainConditioning, layers[0].inputs, flow.dimension,
+                shiftBefore, shiftAfter, space.state, tape.input});
     const float* x = tape.input;
     for (size_t l = 0; l + 1 < layers.size(); l++) {
       const DeviceLayer& layer = layers[l];
@@ -235,8 +244,9 @@ class CudaFlow {
       // A coupling and its conditioner see disjoint columns, which together are all: each shifts its own.
       float shift = c % 2 == 1 ? -flow.shifts[c / 2] : 0;
       condition(space, c, rows, shift, 0);
+      const Tape& tape = space.tapes[c];
       transform(c, rows, shift, [&](const SplineShape& shape, auto bins) {
-        return SplineForward<decltype(bins)::value>{shape, space.tapes[c].theta, space.state, space.tapes[c].point, logSlopes(space)};
+        return SplineForward<decltype(bins)::value>{shape, tape.theta, space.state, tape.point, logSlopes(space)};
       });
     }
   }
@@ -258,7 +268,8 @@ class CudaFlow {
       });
       conditionBackward(c, rows);
     }
-    each(main, layout.biasCount(), BiasGradient{biasBlocks(rows), layout.biasCount(), biasParts.get(), gradient.get() + layout.biases()});
+    each(main, layout.biasCount(),
+         BiasGradient{biasBlocks(rows), layout.biasCount(), biasParts.get(), gradient.get() + layout.biases()});
   }
 
   // The gradients of matrices are computed on a stream beside the main one, which goes on to the layer below.
@@ -271,17 +282,21 @@ class CudaFlow {
       const DeviceLayer& layer = layers[l];
       bool last = l + 1 == layers.size();
       each(main, indices(biasBlocks(rows), layer.outputs),
-           ActivationBackward{rows, layer.outputs, layer.declared.activation, last ? g : tape.hidden[l], last ? g : tape.before[l], g,
-                              biasParts.get() + (layer.bias - layout.biases()), layout.biasCount()});
-      g = through(layer, rows, l == 0 ? tape.input : tape.hidden[l - 1], g, l == 0 ? training.inputSlope : training.hiddenSlopes[l - 1]);
+           ActivationBackward{rows, layer.outputs, layer.declared.activation, last ? g : tape.hidden[l], last ? g : tape.before[l],
+                              g, biasParts.get() + (layer.bias - layout.biases()), layout.biasCount()});
+      g = through(layer, rows, inputOf(tape, l), g, slopeOfInput(l));
     }
     int conditions = (int)coupling.conditioning.size();
     each(main, indices(rows, conditions),
-         EncodeBackward{columns.get() + conditioningAt[c], conditions, coupling.plainConditioning, layers[0].inputs, flow.dimension,
-                        tape.input, g, training.slope});
+         EncodeBackward{columns.get() + conditioningAt[c], conditions, coupling.plainConditioning, layers[0].inputs,
+                        flow.dimension, tape.input, g, training.slope});
     // The next coupling takes the same slopes of hidden layers.
     main.waitFor(side);
   }
+
+  static float* inputOf(const Tape& tape, size_t layer) { return layer == 0 ? tape.input : tape.hidden[layer - 1]; }
+
+  float* slopeOfInput(size_t layer) const { return layer == 0 ? training.inputSlope : training.hiddenSlopes[layer - 1]; }
 
   // A layer's two products on the way back: from slopes g of its output to the gradient of W, and to slopes of its input x.
   float* through(const DeviceLayer& layer, int rows, const float* x, const float* g, float* below) {
@@ -297,14 +312,13 @@ class CudaFlow {
     for (size_t c = 0; c < flow.couplings.size(); c++) {
       const std::vector<DeviceLayer>& layers = layout.layers(c);
       const Tape& tape = training.tapes[c];
-      auto input = [&](size_t l) { return l == 0 ? tape.input : tape.hidden[l - 1]; };
       for (size_t l = 0; l < layers.size(); l++) {
         bool last = l + 1 == layers.size();
-        forward(layers[l], rows, input(l), last ? tape.theta : tape.before[l], PLAIN);
+        forward(layers[l], rows, inputOf(tape, l), last ? tape.theta : tape.before[l], PLAIN);
       }
       float* g = tape.theta;
       for (size_t l = layers.size(); withGradient && l-- > 0;) {
-        g = through(layers[l], rows, input(l), g, l == 0 ? training.inputSlope : training.hiddenSlopes[l - 1]);
+        g = through(layers[l], rows, inputOf(tape, l), g, slopeOfInput(l));
       }
       if (withGradient) main.waitFor(side);
     }
@@ -314,7 +328,8 @@ class CudaFlow {
 
   // All of this is enqueued, or captured, without a wait.
   void step(int batch) {
-    each(main, indices(batch, flow.dimension), Gather{task.get(), progress.get(), batch, flow.dimension, training.state, logSlopes(training)});
+    each(main, indices(batch, flow.dimension),
+         Gather{task.get(), progress.get(), batch, flow.dimension, training.state, logSlopes(training)});
     toBase(training, batch);
     each(main, batch,
          RowFactor{base, task.get(), progress.get(), batch, flow.dimension, maxRatio, training.state, logSlopes(training),

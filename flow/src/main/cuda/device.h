@@ -26,6 +26,11 @@ class DeviceError : public std::runtime_error {
   const int status;
 };
 
+inline std::string memoryNeeded(size_t bytes, size_t available, size_t total) {
+  return std::to_string(bytes >> 20) + " MB more are needed, " + std::to_string(available >> 20) + " of " +
+         std::to_string(total >> 20) + " MB are free";
+}
+
 // Threads of a block that adds up, and how many terms each of them takes.
 const int SUM_THREADS = 256;
 const int SUM_TERMS = 32;
@@ -39,7 +44,9 @@ inline int sumBlocks(int terms) {
 // Indices are ints: 32-bit division is several times as fast on a GPU.
 inline int indices(long a, long b) {
   long product = a * b;
-  if (product > INT_MAX) throw std::invalid_argument("A batch of this flow must have fewer rows: it makes " + std::to_string(product) + " items of work.");
+  if (product > INT_MAX) {
+    throw std::invalid_argument("A batch makes " + std::to_string(product) + " items of work; this flow's must have fewer rows.");
+  }
   return (int)product;
 }
 

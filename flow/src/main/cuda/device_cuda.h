@@ -61,8 +61,7 @@ inline void* allocate(size_t bytes) {
     cudaGetLastError();
     size_t available = 0, total = 0;
     check(cudaMemGetInfo(&available, &total), "Asking for free memory");
-    throw DeviceError(OUT_OF_MEMORY, std::to_string(bytes >> 20) + " MB more are needed, " + std::to_string(available >> 20) + " of " +
-                                         std::to_string(total >> 20) + " MB are free");
+    throw DeviceError(OUT_OF_MEMORY, memoryNeeded(bytes, available, total));
   }
   check(code, "Taking memory");
   return block;

@@ -31,7 +31,7 @@ inline size_t bytesInUse = 0;
 inline int deviceCount() { return DOUBLE_DEVICES; }
 
 inline void useDevice(int device) {
-  if (device < 0 || device >= DOUBLE_DEVICES) throw DeviceError(UNAVAILABLE, "Choosing GPU " + std::to_string(device) + ": invalid device ordinal");
+  if (device < 0 || device >= DOUBLE_DEVICES) throw DeviceError(UNAVAILABLE, "Choosing a GPU: invalid device ordinal");
   deviceInUse = device;
 }
 
@@ -39,8 +39,7 @@ inline std::string deviceName(int device) { return "a double of a GPU on the hos
 
 inline void* allocate(size_t bytes) {
   if (bytesInUse + bytes > DOUBLE_BYTES) {
-    throw DeviceError(OUT_OF_MEMORY, std::to_string(bytes >> 20) + " MB more are needed, " + std::to_string((DOUBLE_BYTES - bytesInUse) >> 20) +
-                                         " of " + std::to_string(DOUBLE_BYTES >> 20) + " MB are free");
+    throw DeviceError(OUT_OF_MEMORY, memoryNeeded(bytes, DOUBLE_BYTES - bytesInUse, DOUBLE_BYTES));
   }
   void* block = std::aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);  // as cudaMalloc does
   if (!block) throw std::bad_alloc();

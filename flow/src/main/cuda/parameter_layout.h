@@ -49,13 +49,13 @@ class ParameterLayout {
   // From the declared order to the device's.
   std::vector<float> pack(const float* declared) const {
     std::vector<float> device(count, 0.0f);
-    forRuns([&](long at, long source, int length) { std::copy(declared + source, declared + source + length, device.begin() + at); });
+    forRuns([&](long at, long source, int length) { std::copy_n(declared + source, length, device.begin() + at); });
     return device;
   }
 
   // And back.
   void unpack(const std::vector<float>& device, float* declared) const {
-    forRuns([&](long at, long target, int length) { std::copy(device.begin() + at, device.begin() + at + length, declared + target); });
+    forRuns([&](long at, long target, int length) { std::copy_n(device.begin() + at, length, declared + target); });
   }
 
  private:

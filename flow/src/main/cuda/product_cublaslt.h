@@ -44,7 +44,8 @@ class ProductPlan {
   void run(cublasLtHandle_t library, cudaStream_t stream, const float* left, const float* right, float* result, void* workspace,
            size_t bytes) const {
     float one = 1, none = 0;
-    check(cublasLtMatmul(library, operation, &one, left, a, right, b, &none, result, d, result, d, &algorithm, workspace, bytes, stream),
+    check(cublasLtMatmul(library, operation, &one, left, a, right, b, &none, result, d, result, d, &algorithm, workspace, bytes,
+                         stream),
           "Multiplying matrices");
   }
 

@@ -101,8 +101,8 @@ class CudaFlowTest {
       flow.sample(1, 2, 100 + 8180, 30, part, partLog);
       flow.logDensity(whole, rows, evaluated);
     }
-    assertThat(part).containsExactly(Arrays.copyOfRange(whole, 8180 * 3, 8210 * 3), within(1e-6f));
-    assertThat(partLog).containsExactly(Arrays.copyOfRange(wholeLog, 8180, 8210), within(1e-5));
+    assertThat(part).containsExactly(Arrays.copyOfRange(whole, 8180 * 3, 8210 * 3), within(1e-5f));
+    assertThat(partLog).containsExactly(Arrays.copyOfRange(wholeLog, 8180, 8210), within(1e-4));
     assertThat(evaluated).containsExactly(wholeLog, within(1e-4));
   }
 
