@@ -3,6 +3,9 @@ package dev.cmt.test;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cmt.actors.audit.AuditFinding;
+import dev.cmt.actors.audit.AuditReport;
+import dev.cmt.actors.audit.RunAudit;
 import dev.cmt.actors.run.ConfigMismatchException;
 import dev.cmt.actors.run.RunEvent;
 import dev.cmt.actors.run.RunResult;
@@ -20,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -383,6 +387,34 @@ class ResumeIT {
         .isInstanceOf(ConfigMismatchException.class)
         .hasMessageContaining("training.gradient_steps: 600 instead of 700");
     goOn(run);
+  }
+
+  /** As where a run moves from a laptop to a machine with a GPU: the same flow, other bits. */
+  @Test
+  void anotherFlowEngineGoesOnAndIsNamed() throws Exception {
+    Path run = copy("other-engine");
+    List<String> warnings = Collections.synchronizedList(new ArrayList<>());
+    RunResult result;
+    try (LogTap tap = LogTap.of(TrainingRun.class.getName(), warnings::add)) {
+      assertThat(tap.isOpen()).isTrue();
+      result = SmallRuns.run(SPEC.with("flow.engine=djl"), run);
+    }
+
+    assertThat(result.status()).as(result.reason()).isEqualTo(RunResult.Status.FINISHED);
+    assertThat(result.targetEvaluations()).isEqualTo(4000L * STEPS);
+    assertThat(warnings)
+        .anyMatch(
+            line ->
+                line.contains("flow.engine: djl instead of auto") && line.contains("bit for bit"));
+    assertThat(Files.readString(run.resolve("run.json")))
+        .containsPattern("\"later_flow_engines\" : \\[ \"djl pytorch [^\"]*\" ]");
+    AuditReport audit = RunAudit.make(run, 0.05, 1, (subject, done, total) -> {});
+    assertThat(audit.findings())
+        .allSatisfy(
+            finding ->
+                assertThat(finding.verdict())
+                    .as(finding.toString())
+                    .isIn(AuditFinding.Verdict.SOUND, AuditFinding.Verdict.NOTE));
   }
 
   @Test

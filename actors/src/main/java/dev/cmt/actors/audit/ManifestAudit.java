@@ -12,6 +12,7 @@ import dev.cmt.buffer.RunDirectory;
 import dev.cmt.energy.Target;
 import dev.cmt.flow.coupling.FlowLayout;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -20,14 +21,14 @@ import java.util.Optional;
  * @param finding what was found
  * @param config empty if it cannot be had
  * @param energyEngine who computed energies when the run was begun
- * @param flowEngine who computed the flow then
+ * @param flowEngines who has computed the flow since
  * @param configHash what the manifest says it is
  */
 record ManifestAudit(
     AuditFinding finding,
     Optional<RunConfig> config,
     String energyEngine,
-    String flowEngine,
+    List<String> flowEngines,
     String configHash) {
   private static final String SUBJECT = "run.json";
   private static final String MEANING =
@@ -52,7 +53,7 @@ record ManifestAudit(
         judge(run, root, config, hash),
         Optional.of(config),
         root.path("energy_engine").asText(),
-        root.path("flow_engine").asText(),
+        RecordedRun.flowEngines(run),
         hash);
   }
 
@@ -100,6 +101,6 @@ record ManifestAudit(
 
   private static ManifestAudit unreadable(String why) {
     return new ManifestAudit(
-        AuditFinding.damaged(SUBJECT, why, MEANING), Optional.empty(), "", "", "");
+        AuditFinding.damaged(SUBJECT, why, MEANING), Optional.empty(), "", List.of(), "");
   }
 }

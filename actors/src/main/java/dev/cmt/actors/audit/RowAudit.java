@@ -38,7 +38,7 @@ final class RowAudit implements AutoCloseable {
   private final double fraction;
   private final long seed;
   private final String energyEngine;
-  private final String flowEngine;
+  private final List<String> flowEngines;
   private final Evaluator evaluator;
   private final String whyNoEnergies;
   private final Agreement logP;
@@ -53,14 +53,15 @@ final class RowAudit implements AutoCloseable {
   /**
    * @param fraction share of the rows, from 0 to 1; 0 opens no engine
    * @param energyEngine who computed the rows' energies, as the manifest has it
-   * @param flowEngine who computed their log q
+   * @param flowEngines who may have computed their log q
    */
-  RowAudit(RecordedRun run, double fraction, long seed, String energyEngine, String flowEngine) {
+  RowAudit(
+      RecordedRun run, double fraction, long seed, String energyEngine, List<String> flowEngines) {
     this.run = run;
     this.fraction = fraction;
     this.seed = seed;
     this.energyEngine = energyEngine;
-    this.flowEngine = flowEngine;
+    this.flowEngines = List.copyOf(flowEngines);
     Evaluator opened = null;
     String why = "";
     try {
@@ -86,11 +87,16 @@ final class RowAudit implements AutoCloseable {
     try {
       Optional<Flow> opened = run.openFlowOf(next);
       flow = opened.orElse(null);
-      if (flow != null && !Flows.roundAlike(flow.engineDescription(), flowEngine)) {
-        whyNoDensities =
-            "they are of %s; the engine here, %s, rounds matrix products otherwise"
-                .formatted(flowEngine, flow.engineDescription());
-        endStep();
+      if (flow != null) {
+        String here = flow.engineDescription();
+        Optional<String> other =
+            flowEngines.stream().filter(engine -> !Flows.roundAlike(here, engine)).findFirst();
+        if (other.isPresent()) {
+          whyNoDensities =
+              "they may be of %s; the engine here, %s, rounds matrix products otherwise"
+                  .formatted(other.get(), here);
+          endStep();
+        }
       }
     } catch (FlowUnavailableException e) {
       whyNoDensities = e.getMessage();

@@ -95,7 +95,7 @@ public final class RunAudit {
       throws IOException {
     long total = RecordedSamples.steps(directory).stream().mapToLong(run::batches).sum();
     try (RowAudit rows =
-        new RowAudit(run, fraction, seed, manifest.energyEngine(), manifest.flowEngine())) {
+        new RowAudit(run, fraction, seed, manifest.energyEngine(), manifest.flowEngines())) {
       findings.addAll(
           SampleAudit.of(run, underWay, rows, () -> progress.advanced("samples", ++done, total)));
       findings.addAll(rows.findings());

@@ -24,6 +24,8 @@ final class RunConfigValues {
       Set.of(
           // Its SHA-256 decides, not where it lies.
           "target.directory",
+          "flow.device",
+          "flow.engine",
           "flow.threads",
           "energy.workers",
           "energy.timeout_seconds",
@@ -34,7 +36,12 @@ final class RunConfigValues {
           "evaluation.samples");
 
   /** Those of them that change the last bits of results. */
-  private static final Set<String> INEXACT_ON_RESUME = Set.of("flow.threads");
+  private static final Set<String> INEXACT_ON_RESUME =
+      Set.of("flow.device", "flow.engine", "flow.threads");
+
+  /** Those that decided when there were hashes already, which keep their defaults of then. */
+  private static final Map<String, Object> HASHED_AS =
+      Map.of("flow.device", "cpu", "flow.engine", "auto");
 
   private RunConfigValues() {}
 
@@ -110,7 +117,8 @@ final class RunConfigValues {
 
   static String hash(RunConfig config) {
     Map<String, Object> deciding = of(config);
-    deciding.keySet().removeAll(FREE_ON_RESUME);
+    deciding.keySet().removeIf(key -> FREE_ON_RESUME.contains(key) && !HASHED_AS.containsKey(key));
+    deciding.putAll(HASHED_AS);
     if (config.target().sha256().isEmpty()) {
       // Configs of built-in systems keep the hashes they had before there were others.
       deciding.remove("target.sha256");

@@ -207,7 +207,7 @@ final class BufferActor extends AbstractBehavior<BufferActor.Command> {
 
   private void begin(Command.Begin begin) throws IOException {
     applyRetention(begin.firstStep());
-    manifest.writeIfAbsent(files.directory(), begin.flowEngine(), begin.energyEngine());
+    manifest.write(files.directory(), begin.flowEngine(), begin.energyEngine());
     files
         .journal()
         .append(

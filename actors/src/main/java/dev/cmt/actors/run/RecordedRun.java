@@ -15,9 +15,6 @@ import dev.cmt.buffer.RunJournal;
 import dev.cmt.energy.Target;
 import dev.cmt.flow.Flow;
 import dev.cmt.flow.FlowArchitecture;
-import dev.cmt.flow.FlowEngine;
-import dev.cmt.flow.FlowUnavailableException;
-import dev.cmt.flow.Flows;
 import dev.cmt.flow.checkpoint.FlowCheckpoint;
 import dev.cmt.flow.checkpoint.MalformedCheckpointException;
 import java.io.IOException;
@@ -103,6 +100,16 @@ public final class RecordedRun {
    */
   public static RunConfig readConfig(RunDirectory directory) throws IOException {
     return readConfig(directory, List.of());
+  }
+
+  /**
+   * The flow engines that have worked on a run, as they describe themselves; the one it was begun
+   * with first.
+   *
+   * @throws IOException if {@code run.json} cannot be read
+   */
+  public static List<String> flowEngines(RunDirectory directory) throws IOException {
+    return RunManifest.flowEngines(directory);
   }
 
   /**
@@ -336,16 +343,7 @@ public final class RecordedRun {
   }
 
   private Flow open(Optional<FlowCheckpoint.Decoded> checkpoint) {
-    try {
-      return ConfiguredFlow.open(
-          config, architecture, checkpoint.map(FlowCheckpoint.Decoded::state));
-    } catch (FlowUnavailableException e) {
-      // Such as a run of a GPU, looked at on a laptop.
-      Flow flow =
-          Flows.open(
-              architecture, FlowEngine.AUTO, "cpu", ConfiguredFlow.threads(config), config.seed());
-      checkpoint.ifPresent(decoded -> flow.importState(decoded.state()));
-      return flow;
-    }
+    return ConfiguredFlow.openToRead(
+        config, architecture, checkpoint.map(FlowCheckpoint.Decoded::state));
   }
 }

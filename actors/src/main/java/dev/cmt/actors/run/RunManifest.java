@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -31,6 +32,8 @@ record RunManifest(
     RunConfig config, int flowDimension, int parameterCount, int flowThreads, int energyWorkers) {
   private static final Logger LOG = LoggerFactory.getLogger(RunManifest.class);
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String FLOW_ENGINE = "flow_engine";
+  private static final String LATER_FLOW_ENGINES = "later_flow_engines";
 
   String configHash() {
     return config.hash();
@@ -41,16 +44,20 @@ record RunManifest(
   }
 
   /**
-   * Writes the manifest unless the run has one.
+   * Writes the manifest. One that is there stays as it is, but for a flow engine that it does not
+   * name yet.
    *
    * @param flowEngine the flow engine's description
    * @param energyEngine what energies are computed with
    */
-  void writeIfAbsent(RunDirectory directory, String flowEngine, Engine energyEngine)
-      throws IOException {
+  void write(RunDirectory directory, String flowEngine, Engine energyEngine) throws IOException {
     if (Files.exists(directory.manifest())) {
-      JsonNode before = JSON.readTree(directory.manifest().toFile());
-      warnIfDifferent("flow engine", before.path("flow_engine").asText(), flowEngine);
+      ObjectNode before = (ObjectNode) JSON.readTree(directory.manifest().toFile());
+      if (!flowEngines(before).contains(flowEngine)) {
+        before.withArray(LATER_FLOW_ENGINES).add(flowEngine);
+        write(directory, before);
+      }
+      warnIfDifferent("flow engine", before.path(FLOW_ENGINE).asText(), flowEngine);
       warnIfDifferent(
           "energy engine", before.path("energy_engine").asText(), energyEngine.description());
       if (before.has("instruction_sets")) {
@@ -67,7 +74,7 @@ record RunManifest(
     root.put("seed", seed());
     root.put("flow_dimension", flowDimension);
     root.put("parameter_count", parameterCount);
-    root.put("flow_engine", flowEngine);
+    root.put(FLOW_ENGINE, flowEngine);
     root.put("energy_engine", energyEngine.description());
     root.put("instruction_sets", energyEngine.instructionSets());
     root.put("flow_threads", flowThreads);
@@ -85,6 +92,22 @@ record RunManifest(
             + " "
             + System.getProperty("os.arch"));
     versions.put("pekko", org.apache.pekko.Version.current());
+    write(directory, root);
+  }
+
+  /** All flow engines that have worked on a run, the one it was begun with first. */
+  static List<String> flowEngines(RunDirectory directory) throws IOException {
+    return flowEngines(JSON.readTree(directory.manifest().toFile()));
+  }
+
+  private static List<String> flowEngines(JsonNode manifest) {
+    List<String> engines = new ArrayList<>();
+    engines.add(manifest.path(FLOW_ENGINE).asText());
+    manifest.path(LATER_FLOW_ENGINES).forEach(later -> engines.add(later.asText()));
+    return engines;
+  }
+
+  private static void write(RunDirectory directory, ObjectNode root) throws IOException {
     AtomicFile.write(
         directory.manifest(), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
   }

@@ -68,7 +68,8 @@ public final class TrainedSampler implements AutoCloseable {
   }
 
   /**
-   * Opens the newest intact checkpoint of a run on the engine and device that its config names.
+   * Opens the newest intact checkpoint of a run on the engine and device that its config names, or
+   * on the CPU where this machine lacks them.
    *
    * @param root the run directory
    * @throws NoSuchFileException if it holds no run or no completed step yet
@@ -93,7 +94,7 @@ public final class TrainedSampler implements AutoCloseable {
     FlowCheckpoint.Decoded decoded = RunFiles.decode(store, newest, architecture);
     Evaluator evaluator = target.openEvaluator();
     try {
-      Flow flow = ConfiguredFlow.open(config, architecture, Optional.of(decoded.state()));
+      Flow flow = ConfiguredFlow.openToRead(config, architecture, Optional.of(decoded.state()));
       RunProgress progress = CheckpointMetadata.progress(decoded.extraMetadata());
       return new TrainedSampler(config, target, flow, evaluator, progress, newest.name());
     } catch (RuntimeException e) {

@@ -109,7 +109,7 @@ class RunAuditTest {
         Files.readString(manifest)
             .replaceFirst(
                 "\"flow_engine\" : \"[^\"]*\"",
-                "\"flow_engine\" : \"cuda gpu:0 (H), float32, matrix product cublaslt tf32\""));
+                "$0, \"later_flow_engines\" : [\"cuda gpu:0 (H), float32, matrix product cublaslt tf32\"]"));
     AuditReport report = audit();
     assertThat(report.count(Verdict.LACKING)).isEqualTo(1);
     assertThat(found(report, "log q"))

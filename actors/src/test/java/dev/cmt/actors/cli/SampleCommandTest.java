@@ -149,6 +149,30 @@ class SampleCommandTest {
     assertThat(NpzFile.read(first).get("x").shape()).containsExactly(150, 2);
   }
 
+  /** A run that was trained on a cluster's GPU is looked at on a laptop. */
+  @Test
+  void aDeviceThatIsNotHereIsNotNeeded() throws Exception {
+    Path trained = directory.resolve("trained");
+    Path here = directory.resolve("here.npz");
+    Path elsewhere = directory.resolve("elsewhere.npz");
+    Cli.run("sample", mixture, "-n", 150, "-o", here);
+    try (Stream<Path> files = Files.walk(mixture)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, trained.resolve(mixture.relativize(file)));
+      }
+    }
+    Path manifest = trained.resolve("run.json");
+    String onGpu =
+        Files.readString(manifest).replaceFirst("\"device\" : \"cpu\"", "\"device\" : \"gpu:99\"");
+    Files.writeString(manifest, onGpu);
+    assertThat(onGpu).contains("gpu:99");
+
+    assertThat(Cli.run("sample", trained, "-n", 150, "-o", elsewhere).code())
+        .isEqualTo(ExitCode.SUCCESS);
+
+    assertThat(elsewhere).hasSameBinaryContentAs(here);
+  }
+
   @Test
   void refusesWhatItCannotWriteAndLeavesNothing() throws Exception {
     assertRefused("is no molecule", mixture, 1, "x.dcd");

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cmt.actors.config.RunConfig;
 import dev.cmt.actors.pool.Engine;
 import dev.cmt.buffer.RunDirectory;
@@ -31,10 +30,11 @@ class RunManifestTest {
     heard.start();
     logger.addAppender(heard);
     try {
-      manifest.writeIfAbsent(directory, "native cpu, 1 threads", ENERGY);
-      manifest.writeIfAbsent(directory, "native cpu, 1 threads", ENERGY);
+      manifest.write(directory, "native cpu, 1 threads", ENERGY);
+      manifest.write(directory, "native cpu, 1 threads", ENERGY);
       assertThat(heard.list).isEmpty();
-      manifest.writeIfAbsent(directory, "djl pytorch, gpu:0", ENERGY);
+      manifest.write(directory, "djl pytorch, gpu:0", ENERGY);
+      manifest.write(directory, "native cpu, 1 threads", ENERGY);
     } finally {
       logger.detachAppender(heard);
     }
@@ -45,9 +45,8 @@ class RunManifestTest {
         .asString()
         .contains("began with flow engine \"native cpu, 1 threads\"")
         .contains("goes on with \"djl pytorch, gpu:0\"");
-    assertThat(
-            new ObjectMapper().readTree(directory.manifest().toFile()).path("flow_engine").asText())
-        .as("what it began with")
-        .isEqualTo("native cpu, 1 threads");
+    assertThat(RunManifest.flowEngines(directory))
+        .containsExactly("native cpu, 1 threads", "djl pytorch, gpu:0");
+    assertThat(RunManifest.readConfig(directory)).isEqualTo(config);
   }
 }
