@@ -60,7 +60,10 @@ class LayeringTest {
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              "dev.cmt.energy.openmm..", "dev.cmt.energy.kernel..", "dev.cmt.flow.fast..")
+              "dev.cmt.energy.openmm..",
+              "dev.cmt.energy.kernel..",
+              "dev.cmt.flow.fast..",
+              "dev.cmt.flow.cuda..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("org.bytedeco..");

@@ -36,13 +36,13 @@ enum CudaStatus {
       case OUT_OF_MEMORY ->
           throw new FlowUnavailableException(
               ("The GPU gpu:%d has too little memory: %s. See with nvidia-smi who else uses it; a run goes on"
-                      + " from its last checkpoint once there is room. A new run needs less with a smaller"
-                      + " training.batch_size or annealing.samples_per_step.")
+                      + " from its last checkpoint once there is room, or with -o flow.device=cpu. A new run needs"
+                      + " less with a smaller training.batch_size or annealing.samples_per_step.")
                   .formatted(device, message));
       case FAILED ->
           throw new FlowUnavailableException(
               ("The GPU gpu:%d failed: %s. What was on it is lost; see with nvidia-smi and dmesg whether it is"
-                      + " sound. Once it is, a run goes on from its last checkpoint.")
+                      + " sound. A run goes on from its last checkpoint, there or with -o flow.device=cpu.")
                   .formatted(device, message));
     }
   }
