@@ -199,7 +199,7 @@ class CudaFlow {
   // y[rows][outputs] = x[rows][inputs] Wᵀ, with what the epilogue does.
   void forward(const DeviceLayer& layer, int rows, const float* x, float* y, Epilogue epilogue) {
     Product shape{true, false, layer.outputs, rows, layer.inputs, layer.inputs, layer.inputs, layer.outputs, epilogue};
-    mainProducts.multiply(main, shape, parameters.get() + layer.weight, x, y, parameters.get() + layer.bias);
+    multiplyWithBias(mainProducts, main, shape, parameters.get() + layer.weight, x, y, parameters.get() + layer.bias);
   }
 
   // Runs coupling c's network on the state; theta is its output.

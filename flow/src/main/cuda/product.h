@@ -34,3 +34,35 @@ struct Product {
 #else
 #include "product_double.h"
 #endif
+
+namespace cmt {
+
+// Item i: one number of d. What an epilogue does.
+struct AddBias {
+  int rows, stride;
+  bool relu;
+  const float* bias;
+  float* d;
+
+  CMT_DEVICE void operator()(int i) const {
+    int column = i / rows, row = i - column * rows;
+    float& to = d[(long)column * stride + row];
+    float x = to + bias[row];
+    to = relu && x < 0 ? 0 : x;
+  }
+};
+
+// A product with its epilogue, by a kernel of its own where the library has none for the shape.
+inline void multiplyWithBias(Products& products, Stream& stream, Product shape, const float* a, const float* b, float* d,
+                             const float* bias) {
+  if (products.has(shape, bias)) {
+    products.multiply(stream, shape, a, b, d, bias);
+    return;
+  }
+  bool relu = shape.epilogue == BIAS_RELU;
+  shape.epilogue = PLAIN;
+  products.multiply(stream, shape, a, b, d, nullptr);
+  each(stream, indices(shape.m, shape.n), AddBias{shape.m, shape.strideD, relu, bias, d});
+}
+
+}  // namespace cmt

@@ -29,7 +29,7 @@ class ProductPlan {
       describe(&a, shape.transposeA ? shape.k : shape.m, shape.transposeA ? shape.m : shape.k, shape.strideA);
       describe(&b, shape.transposeB ? shape.n : shape.k, shape.transposeB ? shape.k : shape.n, shape.strideB);
       describe(&d, shape.m, shape.n, shape.strideD);
-      choose(library, shape, workspace);
+      choose(library, workspace);
     } catch (...) {
       destroy();
       throw;
@@ -38,6 +38,9 @@ class ProductPlan {
   ~ProductPlan() { destroy(); }
   ProductPlan(const ProductPlan&) = delete;
   ProductPlan& operator=(const ProductPlan&) = delete;
+
+  // Whether the library has an algorithm.
+  bool exists() const { return found > 0; }
 
   void setBias(const void* bias) { set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias); }
 
@@ -63,23 +66,18 @@ class ProductPlan {
     check(cublasLtMatrixLayoutCreate(layout, CUDA_R_32F, rows, columns, stride), "Describing a matrix");
   }
 
-  void choose(cublasLtHandle_t library, const Product& shape, size_t workspace) {
+  void choose(cublasLtHandle_t library, size_t workspace) {
     cublasLtMatmulPreference_t preference = nullptr;
     check(cublasLtMatmulPreferenceCreate(&preference), "Choosing a product");
     cublasLtMatmulHeuristicResult_t best;
-    int found = 0;
     cublasStatus_t code =
         cublasLtMatmulPreferenceSetAttribute(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &workspace, sizeof workspace);
     if (code == CUBLAS_STATUS_SUCCESS) {
       code = cublasLtMatmulAlgoGetHeuristic(library, operation, a, b, d, d, preference, 1, &best, &found);
     }
     cublasLtMatmulPreferenceDestroy(preference);
-    check(code, "Choosing a product");
-    if (found == 0) {
-      throw DeviceError(FAILED, "cuBLASLt has no product of " + std::to_string(shape.m) + " x " + std::to_string(shape.n) + " x " +
-                                    std::to_string(shape.k) + " for this GPU");
-    }
-    algorithm = best.algo;
+    if (code != CUBLAS_STATUS_NOT_SUPPORTED) check(code, "Choosing a product");
+    if (exists()) algorithm = best.algo;
   }
 
   void destroy() {
@@ -92,6 +90,7 @@ class ProductPlan {
   cublasLtMatmulDesc_t operation = nullptr;
   cublasLtMatrixLayout_t a = nullptr, b = nullptr, d = nullptr;
   cublasLtMatmulAlgo_t algorithm;
+  int found = 0;
 };
 
 // The products of one stream, which own its workspace.
@@ -108,14 +107,25 @@ class Products {
   Products(const Products&) = delete;
   Products& operator=(const Products&) = delete;
 
+  bool has(const Product& shape, const float* bias) { return plan(shape, bias).exists(); }
+
   void multiply(Stream& stream, const Product& shape, const float* a, const float* b, float* d, const float* bias) {
-    std::unique_ptr<ProductPlan>& plan = plans[shape];
-    if (!plan) plan = std::make_unique<ProductPlan>(library, shape, rounding, WORKSPACE, bias);
-    if (shape.epilogue != PLAIN) plan->setBias(bias);
-    plan->run(library, stream.get(), a, b, d, workspace.get(), WORKSPACE);
+    ProductPlan& chosen = plan(shape, bias);
+    if (!chosen.exists()) {
+      throw DeviceError(FAILED, "cuBLASLt has no product of " + std::to_string(shape.m) + " x " + std::to_string(shape.n) + " x " +
+                                    std::to_string(shape.k) + " for this GPU");
+    }
+    if (shape.epilogue != PLAIN) chosen.setBias(bias);
+    chosen.run(library, stream.get(), a, b, d, workspace.get(), WORKSPACE);
   }
 
  private:
+  ProductPlan& plan(const Product& shape, const float* bias) {
+    std::unique_ptr<ProductPlan>& plan = plans[shape];
+    if (!plan) plan = std::make_unique<ProductPlan>(library, shape, rounding, WORKSPACE, bias);
+    return *plan;
+  }
+
   static const size_t WORKSPACE = 32 << 20;  // what cuBLAS itself takes on Hopper
 
   const Rounding rounding;
