@@ -13,23 +13,16 @@ final class StarterConfig {
   /** A ring's torsions are learned, not given; that takes more of the path. */
   private static final int STEPS_FOR_RINGS = 60;
 
-  /** Nats of entropy to lose in a step: 4 at 60 coordinates, 5 at 100, 7 from 140 on. */
-  private static final int COORDINATES_PER_NAT = 20;
-
-  private static final int LEAST_NATS = 4;
-  private static final int MOST_NATS = 7;
-
   private StarterConfig() {}
 
   static String of(MoleculeImport molecule) {
     int dimension = molecule.target().dimension();
     int rings =
         ZMatrixBuilder.ringBonds(molecule.target().system(), molecule.target().zMatrix()).size();
-    int nats = Math.min(MOST_NATS, Math.max(LEAST_NATS, dimension / COORDINATES_PER_NAT));
     return """
     # %s, %d coordinates%s.
     # Sizes to begin with, as the quick configs of the built-in peptides have them. If the report warns that annealing ended before the
-    # target, raise annealing.steps; if its ESS is low, take a larger network, smaller bounds and more samples, as config/paper has
+    # target, raise annealing.steps; if its ESS is low, take a larger network, a smaller eps_tr and more samples, as config/paper has
     # them. Every key: actors/src/main/resources/reference.conf.
 
     # Beside this file: what ./cmt import made. validation.html says what was checked.
@@ -47,7 +40,9 @@ final class StarterConfig {
       steps = %d
       samples_per_step = 40000
       eps_tr = 1.0
-      eps_ent = %d.0
+      # Chosen on the way, so that the constraint lets go after this part of the steps. A larger part is kinder to rare basins.
+      eps_ent = auto
+      entropy_release = 0.4
     }
 
     training {
@@ -55,8 +50,6 @@ final class StarterConfig {
       gradient_steps = 160
       batch_size = 500
       learning_rate = 2e-3
-      # So short a run loses rare basins with it: docs/adr/0006.
-      control_variate = false
       warmup_steps = 300
     }
 
@@ -67,7 +60,6 @@ final class StarterConfig {
             dimension,
             rings == 0 ? "" : rings == 1 ? ", a ring" : ", %d rings".formatted(rings),
             molecule.target().settings().temperatureK(),
-            STEPS + (rings == 0 ? 0 : STEPS_FOR_RINGS),
-            nats);
+            STEPS + (rings == 0 ? 0 : STEPS_FOR_RINGS));
   }
 }
