@@ -104,6 +104,13 @@ record Failure(int exitCode, String message, boolean expected) {
         return new Failure(
             ExitCode.WRONG_USE, "%s exists already%s.".formatted(e.getFile(), reason), true);
       }
+      if (reason.contains("Read-only file system")) {
+        return new Failure(
+            ExitCode.ENVIRONMENT,
+            "%s lies on a file system that is read-only here; choose another place, a run's by --run-dir."
+                .formatted(e.getFile()),
+            true);
+      }
       return new Failure(ExitCode.FAILED, "Cannot use %s%s.".formatted(e.getFile(), reason), false);
     }
     return new Failure(

@@ -96,12 +96,14 @@ final class StatusCommand implements Callable<Integer> {
 
   private static void print(JsonNode status, PrintWriter out) {
     JsonNode run = status.path("run");
+    int step = run.path("step").asInt();
+    int steps = run.path("steps").asInt();
+    // People count steps from 1, as the progress of a run does.
     out.printf(
-        "run     %s: %s, step %d of %d, %d of %d samples, %d of %d gradient steps%n",
+        "run     %s: %s, %s, %d of %d samples, %d of %d gradient steps%n",
         run.path("id").asText(),
         run.path("stage").asText(),
-        run.path("step").asInt(),
-        run.path("steps").asInt(),
+        step < steps ? "step %d of %d".formatted(step + 1, steps) : "final evaluation",
         run.path("storedRows").asLong(),
         run.path("rows").asLong(),
         run.path("gradientStepsDone").asInt(),
@@ -111,7 +113,7 @@ final class StatusCommand implements Callable<Integer> {
       out.printf(
           Locale.ROOT,
           "step %d  ESS of the target %.3f, entropy %.3f nats, log Z %.3f%n",
-          latest.path("step").asInt(),
+          latest.path("step").asInt() + 1,
           latest.path("essTarget").asDouble(),
           latest.path("entropy").asDouble(),
           latest.path("logZ").asDouble());
@@ -127,12 +129,13 @@ final class StatusCommand implements Callable<Integer> {
     for (JsonNode node : status.path("nodes")) {
       out.printf(
           Locale.ROOT,
-          "node    %s at %s: %d workers, %.0f evaluations/s, %d batches, %s%n",
+          "node    %s at %s: %s, %,d evaluations, %.0f/s lately, %s in hand, %s%n",
           node.path("name").asText(),
           node.path("address").asText(),
-          node.path("workers").asInt(),
+          number(node.path("workers").asInt(), "worker", "workers"),
+          node.path("figures").path("rows").asLong(),
           node.path("rowsPerSecond").asDouble(),
-          node.path("outstanding").asInt(),
+          number(node.path("outstanding").asInt(), "batch", "batches"),
           node.path("engine").asText());
     }
     for (JsonNode standby : status.path("standbys")) {
@@ -141,11 +144,15 @@ final class StatusCommand implements Callable<Integer> {
           standby.path("name").asText(),
           standby.path("address").asText(),
           standby.path("completedSteps").asInt(),
-          run.path("steps").asInt());
+          steps);
     }
     for (JsonNode refusal : status.path("refusals")) {
       out.printf(
           "refused %s: %s%n", refusal.path("name").asText(), refusal.path("reason").asText());
     }
+  }
+
+  private static String number(int count, String one, String many) {
+    return count + " " + (count == 1 ? one : many);
   }
 }

@@ -96,7 +96,8 @@ final class TrainCommand implements Callable<Integer> {
           .ifPresent(
               address ->
                   out.printf(
-                      "cluster:  nodes join with: ./cmt node --role energy --seed %s%n", address));
+                      "cluster:  nodes join with: ./cmt node --role energy --seed %s%s%n",
+                      address, certificateOptions(run)));
       out.flush();
       Thread hook = StopOnSignal.install(training::stop, done);
       try {
@@ -116,7 +117,29 @@ final class TrainCommand implements Callable<Integer> {
     return ExitCode.SUCCESS;
   }
 
+  /** What a node needs besides where certificates are asked for; elsewhere its files differ. */
+  private static String certificateOptions(RunConfig run) {
+    return run.cluster()
+        .tls()
+        .map(
+            tls ->
+                " -o cluster.tls.key=%s -o cluster.tls.certificate=%s -o cluster.tls.ca=%s"
+                    .formatted(tls.key(), tls.certificate(), tls.ca()))
+        .orElse("");
+  }
+
   private RunConfig config() throws IOException {
+    RunConfig run = configured();
+    if ((bind != null || localWorkers != null) && !run.cluster().enabled()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "%s is for the head of a cluster: say --cluster, or leave it away."
+              .formatted(bind != null ? "--bind" : "--local-workers"));
+    }
+    return run;
+  }
+
+  private RunConfig configured() throws IOException {
     if (config != null) {
       return RunConfig.load(config, allOverrides());
     }

@@ -60,7 +60,7 @@ public final class ClusterSystem {
       return ActorSystem.create(guardian, NAME, config(settings, role, seeds));
     } catch (RemoteTransportException e) {
       throw new ClusterUnavailableException(
-          "Cannot listen on cluster.bind = %s (%s). Another process may have it; port 0 takes any that is free."
+          "Cannot listen on cluster.bind = %s (%s). HOST must be an address of this machine; if another process has the port, 0 takes any that is free."
               .formatted(settings.bind(), e.getMessage()),
           e);
     }

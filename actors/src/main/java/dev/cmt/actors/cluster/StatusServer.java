@@ -42,7 +42,7 @@ public final class StatusServer implements AutoCloseable {
       server = HttpServer.create(new InetSocketAddress(at.host(), at.port()), 0);
     } catch (IOException e) {
       throw new ClusterUnavailableException(
-          "Cannot listen on cluster.http = %s (%s). Another process may have it; \"\" is for none."
+          "Cannot listen on cluster.http = %s (%s). HOST must be an address of this machine; another process may have the port; \"\" is for none."
               .formatted(at, e.getMessage()),
           e);
     }

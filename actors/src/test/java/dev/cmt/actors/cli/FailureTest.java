@@ -9,6 +9,7 @@ import dev.cmt.flow.FlowUnavailableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletionException;
@@ -55,6 +56,13 @@ class FailureTest {
     assertThat(Failure.of(new NoSuchFileException("d", null, "d holds no run")).message())
         .isEqualTo("There is no d (d holds no run).");
     assertThat(Failure.of(new AccessDeniedException("a.npy")).exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void aFileSystemThatIsReadOnlyIsThree() {
+    Failure mapped = Failure.of(new FileSystemException("/m/run", null, "Read-only file system"));
+    assertThat(mapped.exitCode()).isEqualTo(ExitCode.ENVIRONMENT);
+    assertThat(mapped.message()).contains("/m/run", "read-only", "--run-dir");
   }
 
   @Test

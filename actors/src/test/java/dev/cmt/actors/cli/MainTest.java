@@ -59,8 +59,9 @@ class MainTest {
     Cli misspelt = Cli.run("descibe");
     Cli unknownOption = Cli.run("describe", PAPER, "--jsn");
     Cli incomplete = Cli.run("energy", "--system", "alanine-dipeptide");
+    Cli headless = Cli.run("train", PAPER, "--run-dir", directory.resolve("run"), "--bind", "a:0");
 
-    assertThat(List.of(nothing, misspelt, unknownOption, incomplete))
+    assertThat(List.of(nothing, misspelt, unknownOption, incomplete, headless))
         .allSatisfy(
             cli -> {
               assertThat(cli.code()).isEqualTo(ExitCode.WRONG_USE);
@@ -69,6 +70,7 @@ class MainTest {
             });
     assertThat(misspelt.err()).contains("describe");
     assertThat(incomplete.err()).contains("--positions", "--output");
+    assertThat(headless.err()).contains("--bind is for the head of a cluster", "--cluster");
   }
 
   @Test

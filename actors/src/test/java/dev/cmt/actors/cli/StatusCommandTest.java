@@ -87,10 +87,11 @@ class StatusCommandTest {
     Cli said = Cli.run("status", server.address());
     assertThat(said.code()).as(said.err()).isEqualTo(ExitCode.SUCCESS);
     assertThat(said.out())
-        .contains("run     0123456789abcdef: fitting, step 2 of 6, 4000 of 4000 samples, 95 of 200")
-        .contains("step 1  ESS of the target 0.125, entropy -8.500 nats")
+        .contains("run     0123456789abcdef: fitting, step 3 of 6, 4000 of 4000 samples, 95 of 200")
+        .contains("step 2  ESS of the target 0.125, entropy -8.500 nats")
         .contains("3 waiting, 4 assigned, 50 done, 6 re-issued, 7 late")
-        .contains("process 7 on n1 at 10.0.0.2:41000: 16 workers, 1235 evaluations/s, 32 batches")
+        .contains(
+            "process 7 on n1 at 10.0.0.2:41000: 16 workers, 100 evaluations, 1235/s lately, 32 batches in hand")
         .contains("standby process 8 on n3 at 10.0.0.3:25520: could go on after step 2 of 6")
         .contains("refused process 9 on n2: its build is another");
   }
