@@ -2,6 +2,7 @@ package dev.cmt.flow.base;
 
 import dev.cmt.flow.FlowChannel;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The density a flow starts from: independent columns on [0, 1], uniform or normal(0.5, 0.1)
@@ -64,6 +65,13 @@ public final class BaseDistribution {
   /** {@code [dimension]} whether a column is truncated normal instead of uniform; a copy. */
   public boolean[] truncatedNormal() {
     return truncatedNormal.clone();
+  }
+
+  /** The truncated normal columns, in their order. */
+  public int[] truncatedNormalColumns() {
+    return IntStream.range(0, truncatedNormal.length)
+        .filter(column -> truncatedNormal[column])
+        .toArray();
   }
 
   /**

@@ -16,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 
 /**
  * The engine for NVIDIA GPUs. Owns memory of the device until closed: four floats a parameter, the
@@ -287,13 +286,12 @@ public final class CudaFlow implements Flow {
 
   private static CudaNative.Handle describe(CudaNative.Library library, FlowLayout layout) {
     FlowArchitecture architecture = layout.architecture();
-    boolean[] normal = new BaseDistribution(architecture.channels()).truncatedNormal();
     return new CudaNative.Handle(
         library,
         architecture.dimension(),
         architecture.bins(),
         layout.parameterCount(),
-        IntStream.range(0, normal.length).filter(column -> normal[column]).toArray(),
+        new BaseDistribution(architecture.channels()).truncatedNormalColumns(),
         layout.circularColumns(),
         new double[] {
           BaseDistribution.MEAN,

@@ -5,7 +5,6 @@ import dev.cmt.flow.base.BaseDistribution;
 import dev.cmt.flow.coupling.Coupling;
 import dev.cmt.flow.coupling.FlowLayout;
 import dev.cmt.flow.coupling.NativeLayers;
-import java.util.stream.IntStream;
 
 /** Tells the native kernel what a flow looks like. */
 final class KernelBuilder {
@@ -19,13 +18,12 @@ final class KernelBuilder {
       InstructionSet set,
       MatrixProduct matrixProduct) {
     FlowArchitecture architecture = layout.architecture();
-    boolean[] normal = base.truncatedNormal();
     FlowNative.Kernel kernel =
         new FlowNative.Kernel(
             architecture.dimension(),
             architecture.bins(),
             layout.parameterCount(),
-            IntStream.range(0, normal.length).filter(column -> normal[column]).toArray(),
+            base.truncatedNormalColumns(),
             layout.circularColumns(),
             new double[] {
               BaseDistribution.MEAN, BaseDistribution.SIGMA, BaseDistribution.LOG_NORMALIZER

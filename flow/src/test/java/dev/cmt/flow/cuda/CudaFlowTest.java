@@ -153,7 +153,7 @@ class CudaFlowTest {
     OptimizerSettings settings = new OptimizerSettings(1e-2, 1e-2, 0.5, 3, 8);
     float[] u = Fixture.points(layout, ROWS);
     double[] weights = Fixture.weights(ROWS);
-    double[] p = doubles(Fixture.bent(layout).parameters());
+    double[] p = Fixture.doubles(Fixture.bent(layout).parameters());
     double[] m = new double[p.length];
     double[] v = new double[p.length];
     try (CudaFlow flow = engine.bent(layout);
@@ -170,14 +170,14 @@ class CudaFlowTest {
         assertThat(state.appliedUpdates()).isEqualTo(t + 1);
         assertThat(state.scheduleStep()).isEqualTo(t + 1);
         // A few roundings of float32 a step; where m and v are both near 0 their ratio is free.
-        assertThat(greatestDifference(state.firstMoment(), m)).isLessThan(1e-7);
-        assertThat(greatestDifference(state.secondMoment(), v)).isLessThan(1e-9);
-        assertThat(greatestDifference(state.parameters(), p)).isLessThan(1e-5);
-        p = doubles(state.parameters());
+        assertThat(Fixture.greatestDifference(state.firstMoment(), m)).isLessThan(1e-7);
+        assertThat(Fixture.greatestDifference(state.secondMoment(), v)).isLessThan(1e-9);
+        assertThat(Fixture.greatestDifference(state.parameters(), p)).isLessThan(1e-5);
+        p = Fixture.doubles(state.parameters());
       }
       double[] before = p;
       flow.train(u, weights, ROWS, settings);
-      assertThat(greatestDifference(flow.exportState().parameters(), before))
+      assertThat(Fixture.greatestDifference(flow.exportState().parameters(), before))
           .as("the cosine has reached 0")
           .isZero();
     }
@@ -417,7 +417,7 @@ class CudaFlowTest {
       CudaFlow probe, float[] parameters, float[] u, double[] weights) {
     probe.importState(Fixture.state(parameters));
     probe.train(u, weights, ROWS, new OptimizerSettings(1e-3, 0, 1e30, 0, 10));
-    return Arrays.stream(doubles(probe.exportState().firstMoment()))
+    return Arrays.stream(Fixture.doubles(probe.exportState().firstMoment()))
         .map(m -> m / (float) (1 - AdamStep.BETA1))
         .toArray();
   }
@@ -428,23 +428,6 @@ class CudaFlowTest {
       square += (a[i] - b[i]) * (a[i] - b[i]);
     }
     return Math.sqrt(square / a.length);
-  }
-
-  private static double[] doubles(float[] values) {
-    double[] wide = new double[values.length];
-    for (int i = 0; i < values.length; i++) {
-      wide[i] = values[i];
-    }
-    return wide;
-  }
-
-  /** NaN if there is one: an assertion for each number would take most of the test's time. */
-  private static double greatestDifference(float[] found, double[] expected) {
-    double greatest = 0;
-    for (int i = 0; i < expected.length; i++) {
-      greatest = Math.max(greatest, Math.abs(found[i] - expected[i]));
-    }
-    return greatest;
   }
 
   private static void assertSame(FlowState found, FlowState expected) {

@@ -118,6 +118,24 @@ public enum Fixture {
     return weights;
   }
 
+  /** The same numbers in float64. */
+  public static double[] doubles(float[] values) {
+    double[] wide = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      wide[i] = values[i];
+    }
+    return wide;
+  }
+
+  /** NaN if there is one: an assertion for each number would take most of the test's time. */
+  public static double greatestDifference(float[] found, double[] expected) {
+    double greatest = 0;
+    for (int i = 0; i < expected.length; i++) {
+      greatest = Math.max(greatest, Math.abs(found[i] - expected[i]));
+    }
+    return greatest;
+  }
+
   private static double[] uniforms(int count, long stream) {
     double[] draws = new double[count];
     CounterRandom.uniforms(SEED, stream, draws);

@@ -147,12 +147,12 @@ class NativeFlowTest {
     float[] u = Fixture.points(layout, ROWS);
     double[] weights = Fixture.weights(ROWS);
     int count = layout.parameterCount();
-    double[] p = doubles(Fixture.bent(layout).parameters());
+    double[] p = Fixture.doubles(Fixture.bent(layout).parameters());
     double[] m = new double[count];
     double[] v = new double[count];
     try (NativeFlow flow = bent(layout, 2)) {
       for (int t = 0; t < 5; t++) {
-        double[] gradient = doubles(flow.gradient(u, weights, ROWS));
+        double[] gradient = Fixture.doubles(flow.gradient(u, weights, ROWS));
         double norm = Math.sqrt(Arrays.stream(gradient).map(g -> g * g).sum());
         double[] logDensity = new double[ROWS];
         flow.logDensity(u, ROWS, logDensity);
@@ -170,8 +170,8 @@ class NativeFlowTest {
         assertThat(state.appliedUpdates()).isEqualTo(t + 1);
         assertThat(state.scheduleStep()).isEqualTo(t + 1);
         // A step is at most some 1e-3; float32 keeps it and the parameter to 1e-7.
-        assertThat(greatestDifference(state.parameters(), p)).isLessThanOrEqualTo(2e-6);
-        assertThat(greatestDifference(state.firstMoment(), m)).isLessThanOrEqualTo(1e-7);
+        assertThat(Fixture.greatestDifference(state.parameters(), p)).isLessThanOrEqualTo(2e-6);
+        assertThat(Fixture.greatestDifference(state.firstMoment(), m)).isLessThanOrEqualTo(1e-7);
       }
     }
   }
@@ -296,23 +296,6 @@ class NativeFlowTest {
     assertThatThrownBy(flow::exportState).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> flow.logDensity(new float[3], 1, new double[1]))
         .isInstanceOf(IllegalStateException.class);
-  }
-
-  private static double[] doubles(float[] values) {
-    double[] wide = new double[values.length];
-    for (int i = 0; i < values.length; i++) {
-      wide[i] = values[i];
-    }
-    return wide;
-  }
-
-  /** NaN if there is one: an assertion for each number would take most of the test's time. */
-  private static double greatestDifference(float[] found, double[] expected) {
-    double greatest = 0;
-    for (int i = 0; i < expected.length; i++) {
-      greatest = Math.max(greatest, Math.abs(found[i] - expected[i]));
-    }
-    return greatest;
   }
 
   private static void assertClose(float[] found, float[] expected, double tolerance) {
