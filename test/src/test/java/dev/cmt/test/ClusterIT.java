@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,16 @@ class ClusterIT {
 
   private ClusterProcess node(String name, String seed, String... options) throws Exception {
     return ClusterProcess.node(directory.resolve(name + ".log"), seed, options);
+  }
+
+  private ClusterProcess status(String name, String address, String... options) throws Exception {
+    return ClusterProcess.status(directory.resolve(name + ".log"), address, options);
+  }
+
+  private static int exit(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).start();
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("ends within 30 s").isTrue();
+    return process.exitValue();
   }
 
   /**
@@ -181,13 +192,37 @@ class ClusterIT {
     }
   }
 
-  /** A certificate of another authority, or none, gets nobody in; that of the head's does. */
+  /**
+   * A certificate of another authority, or none, gets nobody in, nor tells him how the run is; that
+   * of the head's does. A supervisor without any learns that the head is alive.
+   */
   @Test
   void onlyAProcessWithACertificateGetsIn() throws Exception {
     Path run = directory.resolve("run");
-    SmallRuns.Spec spec = SPEC.with(Certificates.of("node"));
+    String http = "127.0.0.1:" + ClusterProcess.freePort();
+    int probes = ClusterProcess.freePort();
+    SmallRuns.Spec spec =
+        SPEC.with(Certificates.of("node"))
+            .with(
+                "cluster.http=\"%s\"".formatted(http),
+                "cluster.probes=\"127.0.0.1:%d\"".formatted(probes));
     try (ClusterProcess head = ClusterProcess.head(spec, run, "127.0.0.1:0")) {
       String seed = head.seed();
+      Path healthCheck = DeployIT.DEPLOY.resolve("healthcheck");
+      assertThat(exit(healthCheck.toString(), "/alive", "" + probes)).isZero();
+      assertThat(exit(healthCheck.toString(), "/ready", "" + probes)).isNotZero();
+      try (ClusterProcess status = status("status", http, certificates("node"))) {
+        assertThat(status.awaitExit()).as(status.said()).isZero();
+        assertThat(status.said()).contains("step 1 of");
+      }
+      try (ClusterProcess status = status("strange-status", http, certificates("stranger"))) {
+        assertThat(status.awaitExit()).as(status.said()).isEqualTo(1);
+        assertThat(status.said()).contains("does not agree on a connection");
+      }
+      try (ClusterProcess status = status("plain-status", http)) {
+        assertThat(status.awaitExit()).as(status.said()).isEqualTo(1);
+        assertThat(status.said()).contains("A head with certificates answers who shows one");
+      }
       try (ClusterProcess stranger = node("stranger", seed, certificates("stranger"));
           ClusterProcess plain = node("plain", seed)) {
         stranger.awaitLine("Couldn't join seed nodes after [3] attempts");

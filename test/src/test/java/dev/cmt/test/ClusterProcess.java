@@ -106,6 +106,15 @@ final class ClusterProcess implements AutoCloseable {
     return new ClusterProcess(command, output);
   }
 
+  /** {@code ./cmt status} of this build. */
+  static ClusterProcess status(Path output, String address, String... options) throws IOException {
+    List<String> command =
+        new ArrayList<>(SmallRuns.java(System.getProperty("java.class.path"), SMALL));
+    command.addAll(List.of("status", address));
+    command.addAll(List.of(options));
+    return new ClusterProcess(command, output);
+  }
+
   private static List<String> nodeCommand(Kind kind, String role, String seed, String... options) {
     List<String> command = new ArrayList<>(kind.wrapper());
     List<String> jvmOptions = new ArrayList<>(List.of(SMALL));

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What can be said of {@code deploy/} without containers and clusters. */
 class DeployIT {
-  private static final Path DEPLOY = SmallRuns.root().resolve("deploy");
+  static final Path DEPLOY = SmallRuns.root().resolve("deploy");
 
   @TempDir private Path directory;
 

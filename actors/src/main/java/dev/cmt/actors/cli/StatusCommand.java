@@ -2,16 +2,25 @@ package dev.cmt.actors.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cmt.actors.cluster.MutualTls;
 import dev.cmt.actors.config.HostPort;
+import dev.cmt.actors.config.RunConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import javax.net.ssl.SSLException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -26,33 +35,45 @@ import picocli.CommandLine.Spec;
       "Says who works for a running cluster, how fast, and what went wrong.",
       "",
       "HOST:PORT is the head's cluster.http; /metrics there is for Prometheus, /alive and /ready for"
-          + " supervisors.",
+          + " supervisors. A head with certificates (cluster.tls) asks for one.",
       ""
     },
-    footer = {"  ./cmt status 127.0.0.1:8558", "  ./cmt status 127.0.0.1:8558 --json"})
+    footer = {
+      "  ./cmt status 127.0.0.1:8558",
+      "  ./cmt status 127.0.0.1:8558 --json",
+      "  ./cmt status 10.0.0.1:8558 -o cluster.tls.key=tls/node.key"
+          + " -o cluster.tls.certificate=tls/node.pem -o cluster.tls.ca=tls/ca.pem"
+    })
 final class StatusCommand implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   @Parameters(
       paramLabel = "HOST:PORT",
-      defaultValue = "127.0.0.1:8558",
-      description = "Where the head answers; default: ${DEFAULT-VALUE}.")
+      arity = "0..1",
+      description = "Where the head answers; default: cluster.http, 127.0.0.1:8558 unless set.")
   private String address;
 
   @Option(names = "--json", description = "Print what the head said.")
   private boolean json;
 
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "A file whose cluster section counts, for address and certificates.")
+  private Path config;
+
+  @Option(
+      names = {"-o", "--override"},
+      paramLabel = "KEY=VALUE",
+      description = "Replaces a key of the cluster section; may be repeated.")
+  private List<String> overrides = List.of();
+
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws InterruptedException {
-    HostPort head =
-        HostPort.parse(address)
-            .orElseThrow(
-                () ->
-                    new ParameterException(
-                        spec.commandLine(), "%s must be HOST:PORT.".formatted(address)));
-    String answer = ask(head);
+    RunConfig.Cluster cluster = RunConfig.Cluster.load(Optional.ofNullable(config), overrides);
+    String answer = ask(head(cluster), cluster.tls());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.print(answer);
@@ -63,14 +84,32 @@ final class StatusCommand implements Callable<Integer> {
     return ExitCode.SUCCESS;
   }
 
-  private static String ask(HostPort head) throws InterruptedException {
+  private HostPort head(RunConfig.Cluster cluster) {
+    if (address == null) {
+      return cluster
+          .http()
+          .orElseThrow(
+              () ->
+                  new ParameterException(
+                      spec.commandLine(), "cluster.http is \"\": such a head answers nowhere."));
+    }
+    return HostPort.parse(address)
+        .orElseThrow(
+            () ->
+                new ParameterException(
+                    spec.commandLine(), "%s must be HOST:PORT.".formatted(address)));
+  }
+
+  private static String ask(HostPort head, Optional<RunConfig.Tls> tls)
+      throws InterruptedException {
+    String scheme = tls.isPresent() ? "https" : "http";
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://%s/status".formatted(head)))
+        HttpRequest.newBuilder(URI.create("%s://%s/status".formatted(scheme, head)))
             .timeout(PATIENCE)
             .build();
     try {
-      HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
-      HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> response =
+          client(tls).send(request, HttpResponse.BodyHandlers.ofString());
       if (response.statusCode() != 200) {
         throw CommandException.failed(
             "%s answers with code %d; it is no head of a cluster."
@@ -78,12 +117,40 @@ final class StatusCommand implements Callable<Integer> {
             null);
       }
       return response.body();
-    } catch (IOException e) {
+    } catch (ConnectException | HttpTimeoutException e) {
       throw CommandException.failed(
           "Nobody answers at %s (%s). Is it the head's cluster.http, and is the run under way?"
               .formatted(head, e),
           e);
+    } catch (SSLException e) {
+      throw CommandException.failed(
+          "%s does not agree on a connection with certificates (%s). Its own may be of another authority or name, or it may take ours for such; or the head has no cluster.tls."
+              .formatted(head, e.getMessage()),
+          e);
+    } catch (IOException e) {
+      throw CommandException.failed(
+          "%s is there and does not answer (%s).%s"
+              .formatted(
+                  head,
+                  e.getMessage(),
+                  tls.isPresent()
+                      ? ""
+                      : " A head with certificates answers who shows one: -o cluster.tls.…"),
+          e);
     }
+  }
+
+  private static HttpClient client(Optional<RunConfig.Tls> tls) throws IOException {
+    HttpClient.Builder client = HttpClient.newBuilder().connectTimeout(PATIENCE);
+    if (tls.isPresent()) {
+      try {
+        client.sslContext(MutualTls.context(tls.get()));
+      } catch (GeneralSecurityException e) {
+        throw CommandException.failed(
+            "The files of cluster.tls cannot be used: %s".formatted(e.getMessage()), e);
+      }
+    }
+    return client.build();
   }
 
   private static JsonNode read(String answer) {

@@ -23,6 +23,7 @@ final class ClusterSection {
         bind,
         advertise,
         in.address("cluster.http", true),
+        in.address("cluster.probes", true),
         in.count("cluster.local_workers", 0, 4096),
         in.count("cluster.batches_under_way", 2, 65536),
         in.finite("cluster.straggler_factor", factor -> factor > 1, "above 1"),

@@ -189,7 +189,9 @@ public record RunConfig(
    * @param enabled whether a run is the head of a cluster
    * @param bind where the process listens for others
    * @param advertise what others call it, if that is not {@code bind}
-   * @param http where a head answers questions on health, metrics and status; empty for nowhere
+   * @param http where a head answers questions on health, metrics and status, over TLS if there is
+   *     {@code tls}; empty for nowhere
+   * @param probes where it answers those on health alone, never over TLS; empty for nowhere
    * @param localWorkers energy workers of the head's own process
    * @param batchesUnderWay batches drawn and not yet stored, at most
    * @param stragglerFactor multiple of the median time after which a batch goes to another node too
@@ -202,6 +204,7 @@ public record RunConfig(
       HostPort bind,
       Optional<HostPort> advertise,
       Optional<HostPort> http,
+      Optional<HostPort> probes,
       int localWorkers,
       int batchesUnderWay,
       double stragglerFactor,

@@ -1,17 +1,11 @@
 package dev.cmt.actors.config;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.PrivateKey;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
+import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.RSAKey;
 import java.util.Optional;
-import org.apache.pekko.pki.pem.DERPrivateKeyLoader;
-import org.apache.pekko.pki.pem.PEMDecoder;
 
 /**
  * Whether the files of {@code cluster.tls} can be read as Pekko reads them, and belong together.
@@ -51,19 +45,16 @@ final class TlsFiles {
 
   private static Optional<RSAKey> key(Path file) {
     try {
-      PrivateKey key = DERPrivateKeyLoader.load(PEMDecoder.decode(Files.readString(file)));
-      return key instanceof RSAKey rsa ? Optional.of(rsa) : Optional.empty();
-    } catch (Exception e) {
-      // Whatever it is, for Pekko it is no key. Scala throws what it does not declare.
-      return Optional.empty();
+      return Pem.key(file) instanceof RSAKey rsa ? Optional.of(rsa) : Optional.empty();
+    } catch (GeneralSecurityException | IOException e) {
+      return Optional.empty(); // the caller says what is wrong with it
     }
   }
 
   private static Optional<X509Certificate> certificate(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      return Optional.of(
-          (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in));
-    } catch (CertificateException | IOException e) {
+    try {
+      return Optional.of(Pem.certificate(file));
+    } catch (GeneralSecurityException | IOException e) {
       return Optional.empty(); // the caller says what is wrong with it
     }
   }

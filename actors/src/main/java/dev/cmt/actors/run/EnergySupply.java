@@ -1,6 +1,7 @@
 package dev.cmt.actors.run;
 
 import dev.cmt.actors.cluster.ClusterSystem;
+import dev.cmt.actors.cluster.ClusterUnavailableException;
 import dev.cmt.actors.cluster.FarmGate;
 import dev.cmt.actors.cluster.HeadStatus;
 import dev.cmt.actors.cluster.Hello;
@@ -22,11 +23,15 @@ import dev.cmt.energy.Target;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
  * Who evaluates a run's energies: threads of this process, and a cluster's nodes if it is a head.
@@ -79,20 +84,31 @@ final class EnergySupply {
     if (!config.cluster().enabled()) {
       return ActorSystem.create(guardian, "cmt-run", EngineConfig.load());
     }
-    Optional<StatusServer> status =
-        config
-            .cluster()
-            .http()
-            .map(at -> StatusServer.start(at, () -> HeadStatus.of(figures, registry, watch.now())));
+    RunConfig.Cluster cluster = config.cluster();
+    Supplier<HeadStatus> now = () -> HeadStatus.of(figures, registry, watch.now());
+    CompletableFuture<Void> listening = new CompletableFuture<>();
+    Behavior<T> onceListening =
+        Behaviors.setup(
+            context -> {
+              try {
+                cluster
+                    .http()
+                    .ifPresent(
+                        at -> StatusServer.start(context.getSystem(), at, cluster.tls(), now));
+                cluster.probes().ifPresent(at -> StatusServer.probes(context.getSystem(), at, now));
+              } catch (RuntimeException | Error e) {
+                listening.completeExceptionally(e);
+                return Behaviors.stopped();
+              }
+              listening.complete(null);
+              return guardian;
+            });
+    ActorSystem<T> system = ClusterSystem.head(onceListening, cluster);
     try {
-      ActorSystem<T> system = ClusterSystem.head(guardian, config.cluster());
-      system
-          .getWhenTerminated()
-          .whenComplete((done, failure) -> status.ifPresent(StatusServer::close));
+      listening.join(); // at most pekko.http.server.bind-timeout for each
       return system;
-    } catch (RuntimeException e) {
-      status.ifPresent(StatusServer::close);
-      throw e;
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof ClusterUnavailableException unavailable ? unavailable : e;
     }
   }
 

@@ -11,18 +11,29 @@ import dev.cmt.actors.cluster.NodeRegistry;
 import dev.cmt.actors.cluster.RunProgress;
 import dev.cmt.actors.cluster.StatusServer;
 import dev.cmt.actors.config.HostPort;
+import dev.cmt.actors.config.TestCertificates;
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The command against a server with figures that a test makes up. */
 class StatusCommandTest {
+  private static final ActorTestKit SYSTEM = ActorTestKit.create();
+  private static final HostPort HERE = new HostPort("127.0.0.1", 0);
   private static final NodeRegistry.Node NODE =
       new NodeRegistry.Node(
           "process 7 on n1",
@@ -67,12 +78,12 @@ class StatusCommandTest {
 
   @BeforeEach
   void start() {
-    server = StatusServer.start(new HostPort("127.0.0.1", 0), status::get);
+    server = StatusServer.start(SYSTEM.system(), HERE, Optional.empty(), status::get);
   }
 
-  @AfterEach
-  void stop() {
-    server.close();
+  @AfterAll
+  static void end() {
+    SYSTEM.shutdownTestKit();
   }
 
   private HttpResponse<String> get(String path) throws Exception {
@@ -117,7 +128,10 @@ class StatusCommandTest {
   void metricsAreLinesOfNameAndNumber() throws Exception {
     status.set(with(List.of(NODE)));
     HttpResponse<String> metrics = get("/metrics");
-    assertThat(metrics.headers().firstValue("Content-Type")).contains("text/plain; version=0.0.4");
+    assertThat(metrics.headers().firstValue("Content-Type"))
+        .hasValueSatisfying(
+            type ->
+                assertThat(type).isEqualToIgnoringCase("text/plain; version=0.0.4; charset=utf-8"));
     assertThat(metrics.body())
         .contains("# TYPE cmt_evaluations_total counter\ncmt_evaluations_total 50000\n")
         .contains("cmt_node_rows_per_second{node=\"10.0.0.2:41000\"} 1234.5\n")
@@ -134,11 +148,59 @@ class StatusCommandTest {
   }
 
   @Test
-  void whereNobodyAnswersItSaysSo() {
-    HostPort gone = server.address();
-    server.close();
+  void whereNobodyAnswersItSaysSo() throws IOException {
+    HostPort gone;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      gone = new HostPort("127.0.0.1", socket.getLocalPort());
+    }
     Cli said = Cli.run("status", gone);
     assertThat(said.code()).isEqualTo(ExitCode.FAILED);
     assertThat(said.err()).contains("Nobody answers at " + gone);
+  }
+
+  private static Cli ask(HostPort head, List<String> options) {
+    List<Object> words = new ArrayList<>(List.of("status", head));
+    words.addAll(options);
+    return Cli.run(words.toArray());
+  }
+
+  @Test
+  void aHeadWithCertificatesAnswersWhoShowsOneOfTheSameCluster() {
+    HostPort safe =
+        StatusServer.start(
+                SYSTEM.system(), HERE, Optional.of(TestCertificates.of("node")), status::get)
+            .address();
+    Cli member = ask(safe, TestCertificates.options("node"));
+    assertThat(member.code()).as(member.err()).isEqualTo(ExitCode.SUCCESS);
+    assertThat(member.out()).contains("0123456789abcdef");
+
+    for (String outsider : List.of("stranger", "other")) {
+      Cli refused = ask(safe, TestCertificates.options(outsider));
+      assertThat(refused.code()).as(outsider).isEqualTo(ExitCode.FAILED);
+      assertThat(refused.out()).as(outsider).isEmpty();
+      assertThat(refused.err()).contains(safe + " does not agree");
+    }
+    Cli without = ask(safe, List.of());
+    assertThat(without.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(without.err()).contains("A head with certificates answers who shows one");
+  }
+
+  @Test
+  void aHeadWithoutCertificatesIsNoneForWhoAsksForThem() {
+    Cli refused = ask(server.address(), TestCertificates.options("node"));
+    assertThat(refused.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(refused.err()).contains("or the head has no cluster.tls");
+  }
+
+  @Test
+  void theAddressMayComeFromTheHeadsConfig(@TempDir Path directory) throws Exception {
+    Path config =
+        Files.writeString(
+            directory.resolve("run.conf"), "cluster.http = \"%s\"".formatted(server.address()));
+    Cli said = Cli.run("status", "--config", config);
+    assertThat(said.code()).as(said.err()).isEqualTo(ExitCode.SUCCESS);
+    Cli nowhere = Cli.run("status", "-o", "cluster.http=\"\"");
+    assertThat(nowhere.code()).isEqualTo(ExitCode.WRONG_USE);
+    assertThat(nowhere.err()).contains("answers nowhere");
   }
 }

@@ -1,5 +1,6 @@
 package dev.cmt.actors.config;
 
+import static dev.cmt.actors.config.TestCertificates.pem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -28,6 +29,7 @@ class ClusterSectionTest {
     assertThat(cluster.bind()).isEqualTo(new HostPort("127.0.0.1", 25520));
     assertThat(cluster.address()).isEqualTo(cluster.bind());
     assertThat(cluster.http()).contains(new HostPort("127.0.0.1", 8558));
+    assertThat(cluster.probes()).isEmpty();
     assertThat(cluster.allowOtherInstructionSets()).isFalse();
     assertThat(cluster.tls()).isEmpty();
   }
@@ -60,11 +62,7 @@ class ClusterSectionTest {
     assertThatThrownBy(() -> load("cluster.tls.key=\"/no/such/file\""))
         .hasMessageContaining("a readable file in PEM");
     assertThat(load(tls(pem("node.key"), pem("node.pem"), pem("ca.pem"))).tls())
-        .contains(new RunConfig.Tls(pem("node.key"), pem("node.pem"), pem("ca.pem")));
-  }
-
-  private static Path pem(String name) {
-    return Path.of(ClusterSectionTest.class.getResource("tls/" + name).getPath());
+        .contains(TestCertificates.of("node"));
   }
 
   private static String[] tls(Path key, Path certificate, Path ca) {
