@@ -70,7 +70,7 @@ class ClusterIT {
         leaves.awaitLine("Evaluating batch");
         leaves.terminate();
         assertThat(leaves.awaitExit()).as(leaves.said()).isEqualTo(128 + SIGTERM);
-        assertThat(leaves.said()).contains("finished or given back");
+        assertThat(leaves.said()).contains("left, with no batch in hand");
       }
       try (ClusterProcess silent = node("silent", seed);
           ClusterProcess last = node("last", seed)) {

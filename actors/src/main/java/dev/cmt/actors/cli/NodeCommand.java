@@ -228,7 +228,7 @@ final class NodeCommand implements Callable<Integer> {
     out.println(
         outcome instanceof NodeOutcome.Finished
             ? "the run is finished"
-            : "left; batches under way were finished or given back");
+            : "left, with no batch in hand");
     out.flush();
     return ExitCode.SUCCESS;
   }

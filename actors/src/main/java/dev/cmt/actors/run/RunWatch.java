@@ -16,6 +16,11 @@ final class RunWatch implements Consumer<RunEvent> {
     now = new RunProgress(run, "starting", 0, steps, 0, 0, 0, 0, 0, null);
   }
 
+  /** The run will go on after these steps, as soon as it has who evaluates. */
+  void goesOnAfter(int steps) {
+    now = new RunProgress(now.id(), "starting", steps, now.steps(), 0, 0, 0, 0, 0, null);
+  }
+
   /** Where it is. */
   RunProgress now() {
     return now;
@@ -31,18 +36,7 @@ final class RunWatch implements Consumer<RunEvent> {
     RunProgress before = now;
     if (event instanceof RunEvent.Started started) {
       completedSteps = started.completedSteps();
-      now =
-          new RunProgress(
-              before.id(),
-              "starting",
-              started.completedSteps(),
-              before.steps(),
-              0,
-              0,
-              0,
-              0,
-              0,
-              null);
+      goesOnAfter(started.completedSteps());
     } else if (event instanceof RunEvent.Collected collected) {
       now =
           new RunProgress(

@@ -116,6 +116,7 @@ public final class TrainingRun {
               EnergySupply.batchesUnderWay(config));
       ResumePoint from = files.restore(architecture, settings, changes);
       LOG.info(from.found());
+      watch.goesOnAfter(from.progress().completedSteps());
       EnergySupply supply = EnergySupply.of(config, files.directory(), watch);
       return start(config, target, architecture, files, supply, settings, from, guarded);
     } catch (IOException | RuntimeException | Error e) {
