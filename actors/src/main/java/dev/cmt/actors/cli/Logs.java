@@ -125,6 +125,8 @@ public final class Logs {
         });
     root(context).setLevel(Level.WARN);
     context.getLogger("dev.cmt").setLevel(Level.INFO);
+    // It says every two seconds that it finds no head; HeadSearch says why, and less often.
+    context.getLogger("org.apache.pekko.cluster.Cluster").setLevel(Level.ERROR);
   }
 
   private static void changeConsole(

@@ -17,6 +17,7 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.ChildFailed;
 import org.apache.pekko.actor.typed.Terminated;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Down;
 import org.slf4j.Logger;
@@ -32,6 +33,9 @@ import org.slf4j.LoggerFactory;
 final class HeadSearch<C> {
   private static final Logger LOG = LoggerFactory.getLogger(HeadSearch.class);
   private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  /** How often a process without a head says why that may be. */
+  private static final Duration WITHOUT_HEAD = Duration.ofSeconds(10);
 
   /** How long what was begun may take once somebody wants the process to stop. */
   private static final Duration DRAIN_LIMIT = Duration.ofSeconds(8);
@@ -105,7 +109,7 @@ final class HeadSearch<C> {
       if (stopping.getCount() == 0) {
         system.tell(server.drain());
       }
-      NodeOutcome outcome = await(ended);
+      NodeOutcome outcome = await(ended, membership);
       if (outcome instanceof NodeOutcome.HeadLost
           || outcome instanceof NodeOutcome.TakesOver
           || outcome instanceof NodeOutcome.Finished) {
@@ -122,9 +126,18 @@ final class HeadSearch<C> {
     }
   }
 
-  private NodeOutcome await(CompletableFuture<NodeOutcome> ended) throws InterruptedException {
+  private NodeOutcome await(CompletableFuture<NodeOutcome> ended, Cluster membership)
+      throws InterruptedException {
+    long lastWord = System.nanoTime();
+    int words = 0;
     while (!ended.isDone() && !stopping.await(100, TimeUnit.MILLISECONDS)) {
-      // at work, and nobody wants it to stop
+      if (membership.selfMember().status() == MemberStatus.up()) {
+        lastWord = System.nanoTime(); // at work, and nobody wants it to stop
+      } else if (System.nanoTime() - lastWord >= WITHOUT_HEAD.toNanos()) {
+        HostPort seed = seeds.get(words++ % seeds.size());
+        LOG.warn("No head yet: {}. Tries again", SeedCheck.of(seed, cluster.tls()));
+        lastWord = System.nanoTime();
+      }
     }
     try {
       return ended.get(DRAIN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
