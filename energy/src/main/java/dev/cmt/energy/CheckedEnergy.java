@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * A fast engine whose results a trusted one recomputes on a random sample of rows. A difference
- * beyond rounding stops the batch, because it means that the fast engine computes another force
- * field. Belongs to one thread; closes both engines.
+ * beyond rounding is an error, because it means that the fast engine computes another force field.
+ * Belongs to one thread; closes both engines.
  */
 final class CheckedEnergy implements PotentialEnergy {
   private final PotentialEnergy fast;
@@ -37,7 +37,7 @@ final class CheckedEnergy implements PotentialEnergy {
   /**
    * As the fast engine does.
    *
-   * @throws IllegalStateException if the two engines disagree on a row that was recomputed
+   * @throws EnginesDisagreeException if the two engines disagree on a row that was recomputed
    */
   @Override
   public void evaluate(
@@ -51,7 +51,7 @@ final class CheckedEnergy implements PotentialEnergy {
       System.arraycopy(positionsNm, row * position.length, position, 0, position.length);
       trusted.evaluate(position, 1, expected, null, failure);
       if (!check.agree(energyKjPerMol[row], expected[0])) {
-        throw new IllegalStateException(
+        throw new EnginesDisagreeException(
             "%s says %.9g kJ/mol where %s says %.9g, at %s nm. Please report this system; energy.engine = openmm avoids it."
                 .formatted(
                     fast.engineDescription(),

@@ -40,7 +40,7 @@ final class CheckedMappedEnergy implements MappedEnergy {
   /**
    * As the fast engine does.
    *
-   * @throws IllegalStateException if the two engines disagree on a row that was recomputed
+   * @throws EnginesDisagreeException if the two engines disagree on a row that was recomputed
    */
   @Override
   public void evaluate(
@@ -50,7 +50,7 @@ final class CheckedMappedEnergy implements MappedEnergy {
       System.arraycopy(u, n * row.length, row, 0, row.length);
       trusted.evaluate(row, 1, energy, volume, reason);
       if (!check.agree(energyKjPerMol[n], energy[0]) || !sameVolume(logVolume[n], volume[0])) {
-        throw new IllegalStateException(
+        throw new EnginesDisagreeException(
             "%s says %.9g kJ/mol, log-volume %.9g (%s) where %s says %.9g, %.9g (%s), at unit coordinates %s. Please report this system; energy.engine = openmm avoids it."
                 .formatted(
                     fast.engineDescription(),

@@ -104,11 +104,11 @@ class CheckedEnergyTest {
     for (double error : new double[] {1e-3, Double.NaN, Double.POSITIVE_INFINITY, 1e25}) {
       Line crooked = new Line("crooked line", x -> x + error, 0);
       assertThatThrownBy(() -> evaluate(crooked, exact(), 1, 100))
-          .isInstanceOf(IllegalStateException.class)
+          .isInstanceOf(EnginesDisagreeException.class)
           .hasMessageContaining("crooked line")
           .hasMessageContaining("exact line");
       assertThatThrownBy(() -> evaluate(exact(), crooked, 1, 100))
-          .isInstanceOf(IllegalStateException.class);
+          .isInstanceOf(EnginesDisagreeException.class);
     }
   }
 
@@ -116,7 +116,7 @@ class CheckedEnergyTest {
   void aWrongVolumeIsFound() {
     Line wide = new Line("wide line", x -> x, 1e-6);
     assertThatThrownBy(() -> evaluate(wide, exact(), 1, 100))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(EnginesDisagreeException.class)
         .hasMessageContaining("log-volume 1.00000000e-06");
   }
 
@@ -128,7 +128,7 @@ class CheckedEnergyTest {
     Line crooked = new Line("crooked line", x -> x % 100 == 42 ? x + 1 : x, 0);
     assertThatThrownBy(() -> evaluate(crooked, exact(), batches, rows))
         .as("key 1; 1000 checks miss it with a chance of 4e-5")
-        .isInstanceOf(IllegalStateException.class);
+        .isInstanceOf(EnginesDisagreeException.class);
   }
 
   @Test
@@ -161,7 +161,7 @@ class CheckedEnergyTest {
         PotentialEnergies.open(system, EnergyEngine.AUTO, OpenMmPlatform.AUTO)) {
       assertThat(energy.engineDescription())
           .contains("kernel")
-          .contains("one row in 32768 recomputed by OpenMM");
+          .contains("one row in 8192 recomputed by OpenMM");
     }
     try (Evaluator evaluator =
         Targets.create(
@@ -170,7 +170,7 @@ class CheckedEnergyTest {
             .openEvaluator()) {
       assertThat(evaluator.engineDescription())
           .contains("kernel with coordinate map")
-          .contains("one row in 32768 recomputed by OpenMM");
+          .contains("one row in 8192 recomputed by OpenMM");
       float[] u = new float[60 * 16];
       Arrays.fill(u, 0.5f);
       assertThat(evaluator.evaluate(u, 16).failure()).containsOnly(RowFailure.NONE);

@@ -215,7 +215,7 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
     } else if (from.report() instanceof WorkerReport.Refused not) {
       evaluating.remove(not.assignment());
       refused++;
-      link.tell(new ToHead.NotEvaluated(not.assignment(), not.reason()));
+      link.tell(new ToHead.NotEvaluated(not.assignment(), not.reason(), not.enginesDisagree()));
     }
     idle.add(from.report().worker());
     return draining && evaluating.isEmpty() ? end(new NodeOutcome.Drained()) : handOut();

@@ -168,7 +168,8 @@ final class NodeLink extends AbstractBehavior<WorkerMessage> {
     try {
       batch = EvaluatedBatch.of(sent.batch(), answer.logP(), answer.logVolume(), answer.seconds());
     } catch (IllegalArgumentException e) {
-      pool.tell(new WorkerReport.Refused(self, answer.assignment(), e.getMessage(), askForMore()));
+      pool.tell(
+          new WorkerReport.Refused(self, answer.assignment(), e.getMessage(), false, askForMore()));
       return this;
     }
     pool.tell(new WorkerReport.Evaluated(self, answer.assignment(), batch, askForMore()));
@@ -184,8 +185,10 @@ final class NodeLink extends AbstractBehavior<WorkerMessage> {
   }
 
   private Behavior<WorkerMessage> notEvaluated(ToHead.NotEvaluated answer) {
-    if (outstanding.remove(answer.assignment()) != null) {
-      pool.tell(new WorkerReport.Refused(self, answer.assignment(), answer.reason(), askForMore()));
+    if (outstanding.remove(answer.assignment()) != null || answer.enginesDisagree()) {
+      pool.tell(
+          new WorkerReport.Refused(
+              self, answer.assignment(), answer.reason(), answer.enginesDisagree(), askForMore()));
     }
     return this;
   }

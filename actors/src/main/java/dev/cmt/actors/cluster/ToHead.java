@@ -31,8 +31,10 @@ public sealed interface ToHead extends WorkerMessage
    *
    * @param assignment which handing-out of it
    * @param reason in words
+   * @param enginesDisagree whether that is because the node's energies cannot be trusted
    */
-  record NotEvaluated(long assignment, String reason) implements ToHead, ControlMessage {}
+  record NotEvaluated(long assignment, String reason, boolean enginesDisagree)
+      implements ToHead, ControlMessage {}
 
   /**
    * The node goes: it will finish the batches it has begun, and no others, those under way to it

@@ -30,10 +30,10 @@ import org.slf4j.LoggerFactory;
  * Hands batches to workers that ask for them: threads of this process, which it starts, and others
  * that join and leave as they like. A batch whose worker refuses it, up to {@link #ATTEMPTS} times,
  * is lost, or does not answer in time goes to another worker too; whichever answers first settles
- * it, and later answers are dropped. When every worker has been silent for too long, with a batch
- * or while it opens its engine, the run fails and says so; when none is left it fails too, unless
- * others may still join. What waits here is bounded by the coordinator, which asks for a new batch
- * only when one was stored.
+ * it, and later answers are dropped. A worker whose energies turn out wrong ends the run. When
+ * every worker has been silent for too long, with a batch or while it opens its engine, the run
+ * fails and says so; when none is left it fails too, unless others may still join. What waits here
+ * is bounded by the coordinator, which asks for a new batch only when one was stored.
  */
 public final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
   private static final Logger LOG = LoggerFactory.getLogger(EnergyPool.class);
@@ -254,6 +254,15 @@ public final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
   }
 
   private Behavior<Command> refused(WorkerReport.Refused refused) {
+    if (refused.enginesDisagree()) {
+      // Another try would seldom meet a row that is recomputed, and would store what is not to be
+      // trusted.
+      fail(
+          "The energies of %s cannot be trusted: %s"
+              .formatted(name(refused.worker()), refused.reason()),
+          null);
+      return this;
+    }
     Assignment assignment = assigned.remove(refused.assignment());
     if (assignment != null && assignment.standing() != Standing.SETTLED) {
       Pending pending = assignment.pending();

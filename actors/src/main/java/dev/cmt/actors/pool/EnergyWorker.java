@@ -1,6 +1,7 @@
 package dev.cmt.actors.pool;
 
 import dev.cmt.energy.EnergyUnavailableException;
+import dev.cmt.energy.EnginesDisagreeException;
 import dev.cmt.energy.Evaluation;
 import dev.cmt.energy.Evaluator;
 import dev.cmt.energy.Target;
@@ -77,13 +78,20 @@ public final class EnergyWorker extends AbstractBehavior<Work> {
       double seconds = (System.nanoTime() - start) * 1e-9;
       evaluated =
           EvaluatedBatch.of(batch, evaluation.logDensity(), evaluation.logVolume(), seconds);
+    } catch (EnginesDisagreeException e) {
+      return refuse(work, e.getMessage(), true);
     } catch (RuntimeException e) {
-      reports.tell(
-          new WorkerReport.Refused(getContext().getSelf(), work.assignment(), e.toString(), 1));
-      return this;
+      return refuse(work, e.toString(), false);
     }
     reports.tell(
         new WorkerReport.Evaluated(getContext().getSelf(), work.assignment(), evaluated, 1));
+    return this;
+  }
+
+  private Behavior<Work> refuse(Work work, String reason, boolean enginesDisagree) {
+    reports.tell(
+        new WorkerReport.Refused(
+            getContext().getSelf(), work.assignment(), reason, enginesDisagree, 1));
     return this;
   }
 

@@ -37,9 +37,12 @@ public sealed interface WorkerReport extends EnergyPool.Command {
    * @param worker who tried
    * @param assignment the handing-out it answers
    * @param reason in words
+   * @param enginesDisagree whether that is because its energies cannot be trusted, so that nobody
+   *     else shall try
    * @param wants more batches it asks for, at least 0
    */
-  record Refused(ActorRef<Work> worker, long assignment, String reason, int wants)
+  record Refused(
+      ActorRef<Work> worker, long assignment, String reason, boolean enginesDisagree, int wants)
       implements WorkerReport {}
 
   /**

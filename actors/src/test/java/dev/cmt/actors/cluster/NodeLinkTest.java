@@ -109,6 +109,21 @@ class NodeLinkTest {
   }
 
   @Test
+  void whyABatchWasNotEvaluatedIsPassedOnWhetherItIsStillAwaitedOrNot() {
+    ActorRef<WorkerMessage> link = joined();
+    link.tell(work(7));
+    node.expectMessageClass(Samples.class);
+    link.tell(new ToHead.NotEvaluated(7, "not today", false));
+    assertThat(pool.expectMessageClass(WorkerReport.Refused.class))
+        .extracting(WorkerReport.Refused::reason, WorkerReport.Refused::enginesDisagree)
+        .containsExactly("not today", false);
+    link.tell(new ToHead.NotEvaluated(7, "not today", false));
+    pool.expectNoMessage(Duration.ofMillis(50));
+    link.tell(new ToHead.NotEvaluated(7, "1 is not 2", true));
+    assertThat(pool.expectMessageClass(WorkerReport.Refused.class).enginesDisagree()).isTrue();
+  }
+
+  @Test
   void threeVeryQuickBatchesWaitBehindEachThatIsAtWork() {
     ActorRef<WorkerMessage> link = joined();
     link.tell(work(0));

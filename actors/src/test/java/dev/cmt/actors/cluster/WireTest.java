@@ -60,7 +60,7 @@ class WireTest {
         new ToNode.Farewell(true),
         new ToHead.Opened(new Engine("kernel, float64", "sse2 avx2")),
         new ToHead.Unable("no OpenMM"),
-        new ToHead.NotEvaluated(Long.MAX_VALUE, "why"),
+        new ToHead.NotEvaluated(Long.MAX_VALUE, "why", true),
         new ToHead.Leaving(List.of(1L, 1L << 40)),
         new ToHead.Beat(List.of(), figures),
         new Samples(1, 2, 3, 4, 2, new float[] {.5f, .25f}),

@@ -3,6 +3,7 @@ package dev.cmt.actors.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cmt.energy.Channel;
+import dev.cmt.energy.EnginesDisagreeException;
 import dev.cmt.energy.Evaluation;
 import dev.cmt.energy.Evaluator;
 import dev.cmt.energy.Prior;
@@ -183,6 +184,23 @@ class EnergyPoolTest {
     pool.tell(batch(4));
     assertThat(storedBatch()).isEqualTo(4);
     coordinator.expectNoMessage(Duration.ofMillis(50));
+  }
+
+  @Test
+  void energiesThatCannotBeTrustedFailTheRunAtOnce() {
+    ActorRef<EnergyPool.Command> pool =
+        pool(
+            1,
+            evaluation -> {
+              if (evaluation == 0) {
+                throw new EnginesDisagreeException("kernel says 1 where OpenMM says 2");
+              }
+            });
+    pool.tell(batch(4));
+    assertThat(coordinator.expectMessageClass(PoolEvent.Failed.class).reason())
+        .contains("energy-worker-0 cannot be trusted")
+        .contains("kernel says 1 where OpenMM says 2");
+    buffer.expectNoMessage(Duration.ofMillis(50));
   }
 
   @Test
