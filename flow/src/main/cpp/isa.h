@@ -65,7 +65,7 @@ inline bool supportsAvx512() {
 
 inline bool supportsAvx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 
-inline bool supportsBaseline() { return true; }
+inline bool supportsPortable() { return true; }
 
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")
@@ -89,13 +89,13 @@ static const Isa TABLE = CMT_ROUTINES("avx2", supportsAvx2);
 
 // SSE2, which every x86-64 processor has.
 #define CMT_LANES 4
-namespace baseline {
+namespace portable {
 #include "routines.inl"
-static const Isa TABLE = CMT_ROUTINES("baseline", supportsBaseline);
-}  // namespace baseline
+static const Isa TABLE = CMT_ROUTINES("portable", supportsPortable);
+}  // namespace portable
 #undef CMT_LANES
 
 // Fastest first.
-const Isa* const ISAS[] = {&avx512::TABLE, &avx2::TABLE, &baseline::TABLE};
+const Isa* const ISAS[] = {&avx512::TABLE, &avx2::TABLE, &portable::TABLE};
 
 }  // namespace cmt

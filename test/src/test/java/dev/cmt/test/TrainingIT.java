@@ -116,6 +116,18 @@ class TrainingIT {
     }
   }
 
+  /** Two flow threads, whose sums and matrix products another process schedules otherwise. */
+  @Test
+  void aMoleculesRunIsTheSameInAnotherProcess() throws Exception {
+    SmallRuns.Spec spec = SmallRuns.ALANINE_DIPEPTIDE.with("annealing.steps=2", "flow.threads=2");
+    Undisturbed here = Undisturbed.run(spec, directory.resolve("here"));
+    Path there = directory.resolve("there");
+    Process child = SmallRuns.startChild(spec, there);
+    assertThat(child.waitFor(3, TimeUnit.MINUTES)).as("ends within 3 min").isTrue();
+    assertThat(child.exitValue()).as(Files.readString(SmallRuns.output(there))).isZero();
+    here.assertSame(there);
+  }
+
   @Test
   void anotherSeedIsAnotherRun() throws Exception {
     String one = run(config("seed=1"), directory.resolve("one")).parametersSha256();

@@ -8,7 +8,7 @@ enum InstructionSet {
   AVX512,
   AVX2,
   /** SSE2, which every x86-64 processor has. */
-  BASELINE;
+  PORTABLE;
 
   /** System property that names one, to compare them or to make results agree between hosts. */
   static final String PROPERTY = "cmt.isa";

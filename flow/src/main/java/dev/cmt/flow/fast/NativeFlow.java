@@ -62,7 +62,7 @@ public final class NativeFlow implements Flow {
   /**
    * Opens a flow whose parameters and moments are all zero until {@link #importState} sets them.
    *
-   * <p>The system properties {@code cmt.isa} (avx512, avx2, baseline) and {@code cmt.gemm} (mkl,
+   * <p>The system properties {@code cmt.isa} (avx512, avx2, portable) and {@code cmt.gemm} (mkl,
    * own, race) fix what is otherwise chosen for speed on this host; {@link #engineDescription()}
    * tells the choice.
    *

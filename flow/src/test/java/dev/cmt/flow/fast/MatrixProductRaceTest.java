@@ -33,11 +33,11 @@ class MatrixProductRaceTest {
 
   @Test
   void propertiesDecideAndTheDescriptionTells() {
-    System.setProperty(InstructionSet.PROPERTY, "baseline");
+    System.setProperty(InstructionSet.PROPERTY, "portable");
     System.setProperty(MatrixProductRace.PROPERTY, "own");
     try (NativeFlow flow = NativeFlow.open(Fixture.RING.layout(), 3)) {
       assertThat(flow.engineDescription())
-          .contains("baseline")
+          .contains("portable")
           .contains("own")
           .contains("3 threads");
     }
@@ -54,7 +54,7 @@ class MatrixProductRaceTest {
     assertThatThrownBy(() -> NativeFlow.open(Fixture.RING.layout(), 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("cmt.isa")
-        .hasMessageContaining("baseline");
+        .hasMessageContaining("portable");
   }
 
   private static void restore(String property, String value) {
