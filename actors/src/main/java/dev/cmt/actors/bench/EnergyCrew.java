@@ -72,10 +72,19 @@ final class EnergyCrew implements AutoCloseable {
     return rows;
   }
 
-  /** {@code [rows]} kJ/mol, by the first member. */
-  double[] energies() {
-    members.get(0).evaluate(1, false);
-    return members.get(0).energies;
+  /**
+   * What an engine says of the batch.
+   *
+   * @param energies {@code [rows]} kJ/mol
+   * @param forces {@code [rows][atoms][3]} kJ/mol/nm
+   */
+  record Answer(double[] energies, double[] forces) {}
+
+  /** What the first member says. */
+  Answer answer() {
+    Member first = members.get(0);
+    first.evaluate(1, true);
+    return new Answer(first.energies, first.forces);
   }
 
   /**

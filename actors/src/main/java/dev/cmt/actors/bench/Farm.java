@@ -129,7 +129,8 @@ final class Farm implements AutoCloseable {
         spec.isPresent()
             ? ClusterSystem.head(
                 guardian,
-                RunConfig.Cluster.load(Optional.empty(), List.of("cluster.bind=\"127.0.0.1:0\"")))
+                RunConfig.Cluster.load(Optional.empty(), List.of("cluster.bind=\"127.0.0.1:0\"")),
+                cluster -> {})
             : ActorSystem.create(guardian, "cmt-bench", EngineConfig.load());
   }
 
