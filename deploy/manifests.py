@@ -10,6 +10,7 @@ Needs PyYAML.
 """
 
 import pathlib
+import re
 import sys
 
 import yaml
@@ -208,8 +209,17 @@ def check_kubernetes(folder):
     seeds = [word.removeprefix("--seed=") for word in workers if word.startswith("--seed=")]
     if len(seeds) != 1 or f'cluster.advertise="{seeds[0]}"' not in head:
         problem("workers.yaml", f"the seeds {seeds} are not what the head advertises")
+    if probes() not in head:
+        problem("head.yaml", f"the head does not answer where /opt/healthcheck asks: {probes()}")
     if seeds and not seeds[0].startswith("cmt-head-0.cmt-head:"):
         problem("workers.yaml", f"{seeds[0]} is not the name of the StatefulSet's pod")
+
+
+def probes():
+    """The override that makes a head answer where the image's health check asks."""
+    script = (DEPLOY / "healthcheck").read_text(encoding="utf-8")
+    port = re.search(r"/dev/tcp/127\.0\.0\.1/\$\{2:-(\d+)\}", script).group(1)
+    return f'cluster.probes="127.0.0.1:{port}"'
 
 
 def image_user():
@@ -245,6 +255,8 @@ def check_compose(compose):
     bind = service_command(compose, "head")[service_command(compose, "head").index("--bind") + 1]
     if f"--seed {bind} " not in " ".join(service_command(compose, "worker")):
         problem("compose.yaml", f"workers do not look for the head at {bind}")
+    if probes() not in service_command(compose, "head"):
+        problem("compose.yaml", f"the head does not answer where /opt/healthcheck asks: {probes()}")
     if bind.split(":")[0] != compose["services"]["head"]["hostname"]:
         problem("compose.yaml", f"nobody has the name in {bind}")
 

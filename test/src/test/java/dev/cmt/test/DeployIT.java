@@ -55,9 +55,13 @@ class DeployIT {
   }
 
   @Test
-  void theRunOfKubernetesIsOne() {
+  void theRunOfKubernetesIsTheQuickOneOnFourCores() {
     RunConfig run = RunConfig.load(DEPLOY.resolve("kubernetes/run.conf"), List.of());
+    RunConfig quick =
+        RunConfig.load(
+            SmallRuns.root().resolve("config/alanine-dipeptide-quick.conf"),
+            List.of("flow.threads=4"));
 
-    assertThat(run.target().system()).isEqualTo("alanine-dipeptide");
+    assertThat(run.resolvedJson()).isEqualTo(quick.resolvedJson());
   }
 }

@@ -13,7 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The licences of what a bundle takes from Debian packages; jars and the runtime bring their own.
+ * The licences of what a bundle takes from Debian packages; jars and the runtime bring their own,
+ * or name one that others of them bring.
  */
 final class Licences {
   private Licences() {}

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import javax.net.ssl.SSLException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -122,20 +121,15 @@ final class StatusCommand implements Callable<Integer> {
           "Nobody answers at %s (%s). Is it the head's cluster.http, and is the run under way?"
               .formatted(head, e),
           e);
-    } catch (SSLException e) {
-      throw CommandException.failed(
-          "%s does not agree on a connection with certificates (%s). Its own may be of another authority or name, or it may take ours for such; or the head has no cluster.tls."
-              .formatted(head, e.getMessage()),
-          e);
     } catch (IOException e) {
+      // A certificate that is turned away shows as whatever the connection was at: an alert, a
+      // reset, an end.
       throw CommandException.failed(
-          "%s is there and does not answer (%s).%s"
-              .formatted(
-                  head,
-                  e.getMessage(),
-                  tls.isPresent()
-                      ? ""
-                      : " A head with certificates answers who shows one: -o cluster.tls.…"),
+          tls.isPresent()
+              ? "%s does not agree on a connection with certificates (%s). Its own or this one may be of another authority or name, or out of date; or the head has no cluster.tls."
+                  .formatted(head, e.getMessage())
+              : "%s is there and does not answer (%s). A head with certificates answers who shows one: -o cluster.tls.…"
+                  .formatted(head, e.getMessage()),
           e);
     }
   }

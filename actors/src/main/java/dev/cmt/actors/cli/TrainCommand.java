@@ -96,8 +96,10 @@ final class TrainCommand implements Callable<Integer> {
           .ifPresent(
               address ->
                   out.printf(
-                      "cluster:  nodes join with: ./cmt node --role energy --seed %s%s%n",
-                      address, certificateOptions(run)));
+                      "cluster:  nodes join with: ./cmt node --role energy --seed %s%s%s%n",
+                      address,
+                      run.cluster().isOfThisMachineOnly() ? "" : " --bind THEIR-ADDRESS:0",
+                      certificateOptions(run)));
       out.flush();
       Thread hook = StopOnSignal.install(training::stop, done);
       try {

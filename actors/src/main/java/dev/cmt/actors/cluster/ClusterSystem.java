@@ -8,8 +8,13 @@ import dev.cmt.actors.pool.EngineConfig;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.remote.RemoteTransportException;
@@ -26,13 +31,44 @@ public final class ClusterSystem {
    *
    * @param guardian the system's first actor
    * @param settings where to listen, and how safely
-   * @throws ClusterUnavailableException if the address is taken or not this machine's
+   * @param before what must have succeeded before nodes may join and the first actor begins, such
+   *     as listening elsewhere too; on a thread of the system, which ends if it throws
+   * @throws ClusterUnavailableException if the address is taken or not this machine's, and what
+   *     {@code before} throws
    */
-  public static <T> ActorSystem<T> head(Behavior<T> guardian, RunConfig.Cluster settings) {
-    ActorSystem<T> system = start(guardian, settings, "head", List.of());
-    Cluster cluster = Cluster.get(system);
-    cluster.manager().tell(Join.create(cluster.selfMember().address()));
-    return system;
+  public static <T> ActorSystem<T> head(
+      Behavior<T> guardian, RunConfig.Cluster settings, Consumer<ActorSystem<?>> before) {
+    CompletableFuture<Void> begun = new CompletableFuture<>();
+    Behavior<T> joining =
+        Behaviors.setup(
+            context -> {
+              try {
+                before.accept(context.getSystem());
+                Cluster cluster = Cluster.get(context.getSystem());
+                cluster.manager().tell(Join.create(cluster.selfMember().address()));
+              } catch (RuntimeException | Error e) {
+                begun.completeExceptionally(e);
+                return Behaviors.stopped();
+              }
+              begun.complete(null);
+              return guardian;
+            });
+    ActorSystem<T> system = start(joining, settings, "head", List.of());
+    system
+        .getWhenTerminated()
+        .whenComplete(
+            (done, failure) ->
+                begun.completeExceptionally(
+                    new ClusterUnavailableException("The head ended before it began.", failure)));
+    try {
+      begun.join();
+      return system;
+    } catch (CompletionException e) {
+      system.terminate();
+      // Its port is free again for whoever tries once more.
+      system.getWhenTerminated().toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
   }
 
   /** What others call a system: {@code HOST:PORT}. */

@@ -7,9 +7,12 @@ import dev.cmt.actors.pool.EngineOfRun;
 import dev.cmt.actors.pool.WorkerMessage;
 import dev.cmt.buffer.RunDirectory;
 import dev.cmt.buffer.RunReplica;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.UnaryOperator;
@@ -68,6 +71,19 @@ public final class FarmGate extends AbstractBehavior<Hello> {
   private final NodeRegistry registry;
   private final UnaryOperator<Behavior<WorkerMessage>> guard;
   private final Map<ActorRef<ToNode>, ActorRef<NodeLink.Greet>> links = new HashMap<>();
+
+  /** The latest that were; an actor that starts anew is another. */
+  private final Set<ActorRef<ToNode>> turnedAway =
+      Collections.newSetFromMap(
+          new LinkedHashMap<>() {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<ActorRef<ToNode>, Boolean> eldest) {
+              return size() > 100;
+            }
+          });
+
   private int admitted;
 
   private FarmGate(
@@ -123,8 +139,10 @@ public final class FarmGate extends AbstractBehavior<Hello> {
     }
     Optional<String> refusal = refusal(hello);
     if (refusal.isPresent()) {
-      LOG.warn("Turned away {}: {}", hello.name(), refusal.get());
-      registry.turnedAway(hello.name(), refusal.get());
+      if (turnedAway.add(hello.node())) { // else it asks again because it has not heard yet
+        LOG.warn("Turned away {}: {}", hello.name(), refusal.get());
+        registry.turnedAway(hello.name(), refusal.get());
+      }
       hello.node().tell(new ToNode.TurnedAway(refusal.get()));
       return this;
     }

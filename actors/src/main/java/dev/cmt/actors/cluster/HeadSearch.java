@@ -134,8 +134,7 @@ final class HeadSearch<C> {
       if (membership.selfMember().status() == MemberStatus.up()) {
         lastWord = System.nanoTime(); // at work, and nobody wants it to stop
       } else if (System.nanoTime() - lastWord >= WITHOUT_HEAD.toNanos()) {
-        HostPort seed = seeds.get(words++ % seeds.size());
-        LOG.warn("No head yet: {}. Tries again", SeedCheck.of(seed, cluster.tls()));
+        sayWhy(seeds.get(words++ % seeds.size()));
         lastWord = System.nanoTime();
       }
     }
@@ -148,6 +147,16 @@ final class HeadSearch<C> {
     } catch (ExecutionException e) {
       throw new IllegalStateException("A node's outcome is never a failure.", e);
     }
+  }
+
+  /** Beside the search, since names and connections may keep one waiting. */
+  private void sayWhy(HostPort seed) {
+    Thread check =
+        new Thread(
+            () -> LOG.warn("No head yet: {}. Tries again", SeedCheck.of(seed, cluster)),
+            "cmt-seed-check");
+    check.setDaemon(true);
+    check.start();
   }
 
   private static void awaitEnd(ActorSystem<?> system) throws InterruptedException {

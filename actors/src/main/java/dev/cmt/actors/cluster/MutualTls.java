@@ -5,7 +5,9 @@ import dev.cmt.actors.config.RunConfig;
 import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
 import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -33,6 +35,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class MutualTls {
   private static final Logger LOG = LoggerFactory.getLogger(MutualTls.class);
+
+  /** After files could not be used. */
+  private static final Duration TRY_AGAIN = Duration.ofSeconds(10);
 
   /** Of a key store that never leaves memory. */
   private static final char[] NO_PASSWORD = new char[0];
@@ -76,11 +81,12 @@ public final class MutualTls {
   private synchronized SSLContext current() {
     long now = System.nanoTime();
     if (now - readAt >= readAgainNanos) {
-      readAt = now;
       try {
         current = context(files);
+        readAt = now;
       } catch (IOException | GeneralSecurityException e) {
-        // Perhaps half of the files are renewed; the next time all of them may be.
+        // Half of the files may be renewed, the key without its certificate; soon all of them are.
+        readAt = now - readAgainNanos + Math.min(readAgainNanos, TRY_AGAIN.toNanos());
         LOG.warn("The files of cluster.tls cannot be used; what was read before is still shown", e);
       }
     }
@@ -98,8 +104,13 @@ public final class MutualTls {
   public static SSLContext context(RunConfig.Tls files)
       throws IOException, GeneralSecurityException {
     X509Certificate own = Pem.certificate(files.certificate());
+    PrivateKey key = Pem.key(files.key());
+    if (!Pem.belongTogether(key, own)) {
+      throw new InvalidKeyException(
+          "%s is not the key of %s.".formatted(files.key(), files.certificate()));
+    }
     KeyStore shown = emptyStore();
-    shown.setKeyEntry("own", Pem.key(files.key()), NO_PASSWORD, new Certificate[] {own});
+    shown.setKeyEntry("own", key, NO_PASSWORD, new Certificate[] {own});
     KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(shown, NO_PASSWORD);
 
@@ -122,7 +133,10 @@ public final class MutualTls {
     return store;
   }
 
-  /** The common name, and alternative names that are of hosts or addresses. */
+  /** Of subject alternative names, by RFC 5280. */
+  private static final Integer DNS_NAME = 2;
+
+  /** The common name, and alternative names that are of hosts: those that Pekko looks at. */
   private static Set<String> names(X509Certificate certificate) throws CertificateException {
     Set<String> names = new HashSet<>();
     try {
@@ -136,8 +150,8 @@ public final class MutualTls {
     }
     if (certificate.getSubjectAlternativeNames() != null) {
       for (List<?> alternative : certificate.getSubjectAlternativeNames()) {
-        if (alternative.get(1) instanceof String name) {
-          names.add(name);
+        if (alternative.get(0).equals(DNS_NAME)) {
+          names.add((String) alternative.get(1));
         }
       }
     }

@@ -75,14 +75,9 @@ public final class NodeRegistry {
     }
   }
 
-  /** Counts a node once, however often it asks. */
   synchronized void turnedAway(String name, String reason) {
-    Refusal refusal = new Refusal(name, reason);
-    if (refusals.contains(refusal)) {
-      return;
-    }
     refused++;
-    refusals.addLast(refusal);
+    refusals.addLast(new Refusal(name, reason));
     if (refusals.size() > REMEMBERED_REFUSALS) {
       refusals.removeFirst();
     }

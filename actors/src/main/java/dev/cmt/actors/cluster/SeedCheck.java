@@ -4,6 +4,7 @@ import dev.cmt.actors.config.HostPort;
 import dev.cmt.actors.config.RunConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.security.GeneralSecurityException;
@@ -17,19 +18,27 @@ import javax.net.ssl.SSLSocket;
 final class SeedCheck {
   private static final int CONNECT_MILLIS = 2000;
 
-  /** How long the other may take to refuse a certificate; one that takes it waits for a word. */
-  private static final int ANSWER_MILLIS = 1000;
+  /**
+   * How long the other may take for its part; one that has taken a certificate waits for a word.
+   */
+  private static final int ANSWER_MILLIS = 5000;
 
   private SeedCheck() {}
 
-  /** In words, after a few seconds at most. */
-  static String of(HostPort seed, Optional<RunConfig.Tls> tls) {
+  /** In words, after some seconds, and more where a name takes long to be looked up. */
+  static String of(HostPort seed, RunConfig.Cluster own) {
+    Optional<RunConfig.Tls> tls = own.tls();
     InetSocketAddress address = new InetSocketAddress(seed.host(), seed.port());
     if (address.isUnresolved()) {
       return "%s is no host that this machine knows".formatted(seed.host());
     }
     try (Socket socket = new Socket()) {
       socket.connect(address, CONNECT_MILLIS);
+      if (own.isOfThisMachineOnly()
+          && NetworkInterface.getByInetAddress(address.getAddress()) == null) {
+        return "%s cannot answer: this process listens at %s, for its own machine only; --bind takes an address of it that others can call"
+            .formatted(seed, own.address());
+      }
       return tls.isEmpty()
           ? "%s listens and lets nobody in: it may have no head now, call itself otherwise than --seed does, or ask for certificates (cluster.tls)"
               .formatted(seed)
@@ -49,7 +58,8 @@ final class SeedCheck {
       try {
         safe.startHandshake();
       } catch (SocketTimeoutException e) {
-        throw new IOException("it says nothing", e);
+        return "%s listens and says nothing for %d s; it may be busy, have no cluster.tls, or be no head"
+            .formatted(seed, ANSWER_MILLIS / 1000);
       }
       // By TLS 1.3 a client is through before the server has looked at its certificate.
       if (safe.getInputStream().read() < 0) {

@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -38,6 +40,9 @@ public final class StatusServer {
 
   /** As often as Pekko's remoting does. */
   private static final Duration READ_CERTIFICATES_AGAIN = Duration.ofMinutes(5);
+
+  /** Far more than it takes: Pekko itself waits for ever. */
+  private static final int BIND_SECONDS = 10;
 
   private final ServerBinding binding;
 
@@ -116,12 +121,16 @@ public final class StatusServer {
                           ? answers.apply(request)
                           : answer(405, PLAIN, "only GET\n"))
               .toCompletableFuture()
-              // In time: pekko.http.server.bind-timeout.
+              .orTimeout(BIND_SECONDS, TimeUnit.SECONDS)
               .join());
     } catch (CompletionException e) {
+      String why =
+          e.getCause() instanceof TimeoutException
+              ? "nothing came of it in %d s".formatted(BIND_SECONDS)
+              : e.getCause().getMessage();
       throw new ClusterUnavailableException(
           "Cannot listen on %s = %s (%s). HOST must be an address of this machine; another process may have the port; \"\" is for none."
-              .formatted(key, at, e.getCause().getMessage()),
+              .formatted(key, at, why),
           e);
     }
   }

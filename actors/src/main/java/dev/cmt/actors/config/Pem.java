@@ -9,6 +9,7 @@ import java.security.InvalidKeyException;
 import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.RSAKey;
 import org.apache.pekko.pki.pem.DERPrivateKeyLoader;
 import org.apache.pekko.pki.pem.PEMDecoder;
 
@@ -43,5 +44,14 @@ public final class Pem {
     try (InputStream in = Files.newInputStream(file)) {
       return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
     }
+  }
+
+  /**
+   * Whether a certificate is of the public half of a key; RSA alone, which is all that Pekko takes.
+   */
+  public static boolean belongTogether(PrivateKey key, X509Certificate certificate) {
+    return key instanceof RSAKey own
+        && certificate.getPublicKey() instanceof RSAKey other
+        && other.getModulus().equals(own.getModulus());
   }
 }

@@ -216,6 +216,12 @@ public record RunConfig(
       return advertise.orElse(bind);
     }
 
+    /** Whether nobody beyond this machine can call the process. */
+    public boolean isOfThisMachineOnly() {
+      String host = address().host();
+      return host.equals("localhost") || host.startsWith("127.") || host.equals("::1");
+    }
+
     /**
      * Reads the {@code cluster} section alone, for a process that needs no run.
      *

@@ -3,6 +3,7 @@ package dev.cmt.actors.config;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.RSAKey;
 import java.util.Optional;
@@ -16,7 +17,7 @@ final class TlsFiles {
 
   /** Rejects what would let nobody in. */
   static void check(ConfigReader in, RunConfig.Tls tls) {
-    Optional<RSAKey> key = key(tls.key());
+    Optional<PrivateKey> key = key(tls.key());
     if (key.isEmpty()) {
       in.reject(
           "cluster.tls.key",
@@ -30,7 +31,9 @@ final class TlsFiles {
     if (certificate(tls.ca()).isEmpty()) {
       in.reject("cluster.tls.ca", "a certificate in PEM", "The authority's, not its key.");
     }
-    if (key.isPresent() && certificate.isPresent() && !belongs(key.get(), certificate.get())) {
+    if (key.isPresent()
+        && certificate.isPresent()
+        && !Pem.belongTogether(key.get(), certificate.get())) {
       in.reject(
           "cluster.tls.certificate",
           "the certificate of cluster.tls.key",
@@ -38,14 +41,9 @@ final class TlsFiles {
     }
   }
 
-  private static boolean belongs(RSAKey key, X509Certificate certificate) {
-    return certificate.getPublicKey() instanceof RSAKey other
-        && other.getModulus().equals(key.getModulus());
-  }
-
-  private static Optional<RSAKey> key(Path file) {
+  private static Optional<PrivateKey> key(Path file) {
     try {
-      return Pem.key(file) instanceof RSAKey rsa ? Optional.of(rsa) : Optional.empty();
+      return Optional.of(Pem.key(file)).filter(RSAKey.class::isInstance);
     } catch (GeneralSecurityException | IOException e) {
       return Optional.empty(); // the caller says what is wrong with it
     }

@@ -1,7 +1,6 @@
 package dev.cmt.actors.run;
 
 import dev.cmt.actors.cluster.ClusterSystem;
-import dev.cmt.actors.cluster.ClusterUnavailableException;
 import dev.cmt.actors.cluster.FarmGate;
 import dev.cmt.actors.cluster.HeadStatus;
 import dev.cmt.actors.cluster.Hello;
@@ -23,15 +22,12 @@ import dev.cmt.energy.Target;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
  * Who evaluates a run's energies: threads of this process, and a cluster's nodes if it is a head.
@@ -86,30 +82,13 @@ final class EnergySupply {
     }
     RunConfig.Cluster cluster = config.cluster();
     Supplier<HeadStatus> now = () -> HeadStatus.of(figures, registry, watch.now());
-    CompletableFuture<Void> listening = new CompletableFuture<>();
-    Behavior<T> onceListening =
-        Behaviors.setup(
-            context -> {
-              try {
-                cluster
-                    .http()
-                    .ifPresent(
-                        at -> StatusServer.start(context.getSystem(), at, cluster.tls(), now));
-                cluster.probes().ifPresent(at -> StatusServer.probes(context.getSystem(), at, now));
-              } catch (RuntimeException | Error e) {
-                listening.completeExceptionally(e);
-                return Behaviors.stopped();
-              }
-              listening.complete(null);
-              return guardian;
-            });
-    ActorSystem<T> system = ClusterSystem.head(onceListening, cluster);
-    try {
-      listening.join(); // at most pekko.http.server.bind-timeout for each
-      return system;
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof ClusterUnavailableException unavailable ? unavailable : e;
-    }
+    return ClusterSystem.head(
+        guardian,
+        cluster,
+        system -> {
+          cluster.http().ifPresent(at -> StatusServer.start(system, at, cluster.tls(), now));
+          cluster.probes().ifPresent(at -> StatusServer.probes(system, at, now));
+        });
   }
 
   /**

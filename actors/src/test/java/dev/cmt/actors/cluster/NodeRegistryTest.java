@@ -8,17 +8,6 @@ class NodeRegistryTest {
   private final NodeRegistry registry = new NodeRegistry();
 
   @Test
-  void aNodeThatAsksAgainIsTurnedAwayOnce() {
-    registry.turnedAway("process 7 on n1", "its build is another");
-    registry.turnedAway("process 7 on n1", "its build is another");
-    registry.turnedAway("process 8 on n1", "its build is another");
-    assertThat(registry.refused()).isEqualTo(2);
-    assertThat(registry.refusals())
-        .extracting(NodeRegistry.Refusal::name)
-        .containsExactly("process 7 on n1", "process 8 on n1");
-  }
-
-  @Test
   void onlyTheLatestRefusalsAreRemembered() {
     for (int i = 0; i < 30; i++) {
       registry.turnedAway("process " + i, "its build is another");

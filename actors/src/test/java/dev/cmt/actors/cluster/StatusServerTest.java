@@ -3,16 +3,20 @@ package dev.cmt.actors.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.typesafe.config.ConfigFactory;
 import dev.cmt.actors.config.HostPort;
 import dev.cmt.actors.config.Pem;
 import dev.cmt.actors.config.RunConfig;
 import dev.cmt.actors.config.TestCertificates;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +31,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,7 +45,14 @@ class StatusServerTest {
   private static final HostPort HERE = new HostPort("127.0.0.1", 0);
   private static final Duration AT_EVERY_CONNECTION = Duration.ZERO;
   private static final Duration NEVER = Duration.ofDays(1);
-  private static final ActorTestKit SYSTEM = ActorTestKit.create();
+
+  /** As a head's, but that silent connections end sooner. */
+  private static final ActorTestKit SYSTEM =
+      ActorTestKit.create(
+          ConfigFactory.parseString("pekko.http.server.idle-timeout = 3s")
+              .withFallback(
+                  ConfigFactory.parseResources(ClusterSystem.class, "cluster.conf")
+                      .withOnlyPath("pekko.http")));
 
   /** Only {@code /alive} is asked here. */
   private static final Supplier<HeadStatus> NOTHING =
@@ -69,6 +81,13 @@ class StatusServerTest {
     return get("https", server, "/alive", context);
   }
 
+  /** Which is no answer, and not for want of time. */
+  private static void requireRefused(ThrowingCallable ask) {
+    assertThatThrownBy(ask)
+        .isInstanceOf(IOException.class)
+        .isNotInstanceOfAny(HttpTimeoutException.class, SocketTimeoutException.class);
+  }
+
   private static int get(String scheme, StatusServer server, String path, SSLContext context)
       throws IOException, InterruptedException {
     // A client of its own: one that went before may have a connection left.
@@ -88,7 +107,7 @@ class StatusServerTest {
   @ValueSource(strings = {"stranger", "other"})
   void turnsAwayOtherAuthoritiesAndOtherNames(String outsider) throws Exception {
     StatusServer server = safe("node");
-    assertThatThrownBy(() -> alive(server, showing(outsider))).isInstanceOf(IOException.class);
+    requireRefused(() -> alive(server, showing(outsider)));
   }
 
   @ParameterizedTest
@@ -111,7 +130,7 @@ class StatusServerTest {
     shy.init(null, trust.getTrustManagers(), null);
     HostPort at = safe("node").address();
     assertThat(firstByte(at, showing("node"))).isEqualTo('H');
-    assertThatThrownBy(() -> firstByte(at, shy)).isInstanceOf(IOException.class);
+    requireRefused(() -> firstByte(at, shy));
   }
 
   /** By a socket, since an HTTP client would stumble over the host's name first. */
@@ -127,8 +146,7 @@ class StatusServerTest {
   @Test
   void turnsAwayWhoDoesNotEncrypt() throws Exception {
     StatusServer server = safe("node");
-    assertThatThrownBy(() -> get("http", server, "/alive", SSLContext.getDefault()))
-        .isInstanceOf(IOException.class);
+    requireRefused(() -> get("http", server, "/alive", SSLContext.getDefault()));
   }
 
   @Test
@@ -153,6 +171,15 @@ class StatusServerTest {
     RunConfig.Tls files = copy(directory, "node");
     StatusServer server = safe(files, AT_EVERY_CONNECTION);
     Files.writeString(files.certificate(), "-----BEGIN CERTIFICATE-----\nMIID");
+    assertThat(alive(server, showing("node"))).isEqualTo(200);
+  }
+
+  @Test
+  void aKeyWithoutItsNewCertificateChangesNothing(@TempDir Path directory) throws Exception {
+    RunConfig.Tls files = copy(directory, "node");
+    StatusServer server = safe(files, AT_EVERY_CONNECTION);
+    Files.copy(
+        TestCertificates.of("other").key(), files.key(), StandardCopyOption.REPLACE_EXISTING);
     assertThat(alive(server, showing("node"))).isEqualTo(200);
   }
 
@@ -185,7 +212,7 @@ class StatusServerTest {
   }
 
   @Test
-  void whoConnectsAndFallsSilentKeepsNobodyWaiting() throws Exception {
+  void whoConnectsAndFallsSilentKeepsNobodyWaitingAndIsShownOut() throws Exception {
     StatusServer server = safe("node");
     List<Socket> silent = new ArrayList<>();
     try {
@@ -195,10 +222,23 @@ class StatusServerTest {
         socket.getOutputStream().write(22); // a handshake's first byte
       }
       assertThat(alive(server, showing("node"))).isEqualTo(200);
+      for (Socket socket : silent) {
+        socket.setSoTimeout(20_000);
+        requireShownOut(socket);
+      }
     } finally {
       for (Socket socket : silent) {
         socket.close();
       }
+    }
+  }
+
+  /** By an end or by a reset; time runs out for who is not. */
+  private static void requireShownOut(Socket socket) throws IOException {
+    try {
+      assertThat(socket.getInputStream().read()).isEqualTo(-1);
+    } catch (SocketException e) {
+      assertThat(e).hasMessageContaining("reset");
     }
   }
 }
