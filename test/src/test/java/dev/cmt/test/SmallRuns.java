@@ -63,9 +63,16 @@ final class SmallRuns {
               "energy.batch_rows=500",
               "evaluation.samples=4000"));
 
-  /** For a head whose nodes come and go: many batches, and nobody is missed for long. */
+  /**
+   * For a head whose nodes come and go: many batches, and nobody is missed for long. It answers no
+   * questions, since another run on this machine may have the port.
+   */
   static final Spec CLUSTER =
-      GMM40.with("annealing.steps=4", "energy.batch_rows=50", "cluster.lost_after_seconds=5");
+      GMM40.with(
+          "annealing.steps=4",
+          "energy.batch_rows=50",
+          "cluster.lost_after_seconds=5",
+          "cluster.http=\"\"");
 
   /** Fits of several slices, so that there is a middle to stop or die in. */
   static final Spec LONG_FITS =

@@ -225,10 +225,14 @@ final class NodeCommand implements Callable<Integer> {
 
   private static int conclude(NodeOutcome outcome, PrintWriter out) {
     failUnlessDone(outcome);
-    out.println(
-        outcome instanceof NodeOutcome.Finished
-            ? "the run is finished"
-            : "left, with no batch in hand");
+    if (outcome instanceof NodeOutcome.Drained drained) {
+      out.println(
+          drained.inTime()
+              ? "left, with no batch in hand"
+              : "left; the batches it had begun take too long and go to others");
+    } else {
+      out.println("the run is finished");
+    }
     out.flush();
     return ExitCode.SUCCESS;
   }

@@ -77,7 +77,7 @@ final class HeadSearch<C> {
       }
       LOG.warn("{}; looking for it again at {}", capitalized(lost.why()), seeds);
       if (stopping.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
-        return new NodeOutcome.Drained();
+        return new NodeOutcome.Drained(true);
       }
     }
   }
@@ -143,7 +143,7 @@ final class HeadSearch<C> {
     } catch (TimeoutException e) {
       LOG.warn(
           "Batches under way take longer than {} s; they go to others", DRAIN_LIMIT.toSeconds());
-      return new NodeOutcome.Drained();
+      return new NodeOutcome.Drained(false);
     } catch (ExecutionException e) {
       throw new IllegalStateException("A node's outcome is never a failure.", e);
     }

@@ -163,6 +163,7 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
     } catch (RuntimeException e) {
       return unable("The target %s cannot be made".formatted(welcome.target().system()), e);
     }
+    head.heard(); // what it has said meanwhile waits
     LOG.info(
         "Let in at {}: evaluates {}",
         link.path().address().hostPort().replaceFirst("^.*@", ""),
@@ -180,6 +181,7 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
   }
 
   private Behavior<Command> samples(Samples samples) {
+    head.heard(); // a pulse may wait behind many of these
     long assignment = samples.assignment();
     if (waiting.containsKey(assignment) || evaluating.containsKey(assignment)) {
       return this; // sent twice
@@ -218,7 +220,7 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
       link.tell(new ToHead.NotEvaluated(not.assignment(), not.reason(), not.enginesDisagree()));
     }
     idle.add(from.report().worker());
-    return draining && evaluating.isEmpty() ? end(new NodeOutcome.Drained()) : handOut();
+    return draining && evaluating.isEmpty() ? end(new NodeOutcome.Drained(true)) : handOut();
   }
 
   private void evaluated(WorkerReport.Evaluated done) {
@@ -276,7 +278,7 @@ final class NodeActor extends AbstractBehavior<NodeActor.Command> {
       link.tell(new ToHead.Leaving(new ArrayList<>(evaluating.keySet())));
       waiting.clear();
     }
-    return evaluating.isEmpty() ? end(new NodeOutcome.Drained()) : this;
+    return evaluating.isEmpty() ? end(new NodeOutcome.Drained(true)) : this;
   }
 
   private Behavior<Command> workerFailed(ChildFailed failed) {

@@ -37,6 +37,9 @@ final class NodeLink extends AbstractBehavior<WorkerMessage> {
   /** A message under way for longer than this is lost. */
   static final Duration LOST_AFTER = Duration.ofSeconds(5);
 
+  /** The same of one after which nothing was heard of any other. */
+  static final Duration LAST_LOST_AFTER = Duration.ofMinutes(1);
+
   /** Batches that take longer than this are not sent ahead. */
   static final double QUICK_SECONDS = 0.25;
 
@@ -48,7 +51,8 @@ final class NodeLink extends AbstractBehavior<WorkerMessage> {
     GREET
   }
 
-  private record Sent(SampledBatch batch, long nanos) {}
+  /** When a batch was sent, and as the how manieth. */
+  private record Sent(SampledBatch batch, long nanos, long order) {}
 
   private final Hello hello;
   private final FarmGate.Terms terms;
@@ -60,6 +64,11 @@ final class NodeLink extends AbstractBehavior<WorkerMessage> {
   private String engine = "";
   private int asked;
   private int slots;
+  private long sent;
+
+  /** Order of the latest batch that the node is known to have got. */
+  private long arrived = -1;
+
   private boolean leaving;
   private NodeFigures figures = new NodeFigures(0, 0, 0, 0, 0, 0, 0);
   private double rowsPerSecond;
@@ -144,7 +153,7 @@ final class NodeLink extends AbstractBehavior<WorkerMessage> {
       pool.tell(new WorkerReport.Returned(self, work.assignment()));
       return this;
     }
-    outstanding.put(work.assignment(), new Sent(work.batch(), clock.getAsLong()));
+    outstanding.put(work.assignment(), new Sent(work.batch(), clock.getAsLong(), sent++));
     send(work.assignment(), work.batch());
     return this;
   }
@@ -158,15 +167,16 @@ final class NodeLink extends AbstractBehavior<WorkerMessage> {
   }
 
   private Behavior<WorkerMessage> evaluated(Energies answer) {
-    Sent sent = outstanding.remove(answer.assignment());
-    if (sent == null || answer.run() != terms.run()) {
+    Sent asked = answer.run() == terms.run() ? outstanding.remove(answer.assignment()) : null;
+    if (asked == null) {
       LOG.debug("{} answers what nobody asked: batch {}", hello.name(), answer.batch());
       return this;
     }
+    arrived = Math.max(arrived, asked.order());
     slots = batchesOfAWorker(answer.seconds()) * hello.workers();
     EvaluatedBatch batch;
     try {
-      batch = EvaluatedBatch.of(sent.batch(), answer.logP(), answer.logVolume(), answer.seconds());
+      batch = EvaluatedBatch.of(asked.batch(), answer.logP(), answer.logVolume(), answer.seconds());
     } catch (IllegalArgumentException e) {
       pool.tell(
           new WorkerReport.Refused(self, answer.assignment(), e.getMessage(), false, askForMore()));
@@ -222,18 +232,24 @@ final class NodeLink extends AbstractBehavior<WorkerMessage> {
     hello.node().tell(new ToNode.Pulse());
     long now = clock.getAsLong();
     Set<Long> holding = Set.copyOf(beat.holding());
+    outstanding.forEach(
+        (assignment, one) -> {
+          if (holding.contains(assignment)) {
+            arrived = Math.max(arrived, one.order());
+          }
+        });
     outstanding.replaceAll(
-        (assignment, sent) -> {
-          if (holding.contains(assignment) || now - sent.nanos() < LOST_AFTER.toNanos()) {
-            return sent;
+        (assignment, one) -> {
+          if (holding.contains(assignment) || !isLost(one, now - one.nanos())) {
+            return one;
           }
           LOG.warn(
               "Batch {} of step {} was lost on its way to or from {}; it is sent again",
-              sent.batch().batch(),
-              sent.batch().step(),
+              one.batch().batch(),
+              one.batch().step(),
               hello.name());
-          send(assignment, sent.batch());
-          return new Sent(sent.batch(), now);
+          send(assignment, one.batch());
+          return new Sent(one.batch(), now, sent++);
         });
     double seconds = (now - lastBeat) * 1e-9;
     if (seconds > 0) {
@@ -243,6 +259,14 @@ final class NodeLink extends AbstractBehavior<WorkerMessage> {
     figures = beat.figures();
     report();
     return this;
+  }
+
+  /**
+   * Messages arrive in their order, so one is lost when a later one has arrived, and may be under
+   * way for long before that: a slow network has many of them in its queues.
+   */
+  private boolean isLost(Sent one, long nanos) {
+    return nanos >= (one.order() < arrived ? LOST_AFTER : LAST_LOST_AFTER).toNanos();
   }
 
   private void report() {

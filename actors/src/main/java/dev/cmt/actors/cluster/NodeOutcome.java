@@ -5,8 +5,12 @@ public sealed interface NodeOutcome {
   /** The run is finished. */
   record Finished() implements NodeOutcome {}
 
-  /** The node was asked to stop and has finished what it had begun. */
-  record Drained() implements NodeOutcome {}
+  /**
+   * The node was asked to stop.
+   *
+   * @param inTime whether it has finished what it had begun; else that goes to others
+   */
+  record Drained(boolean inTime) implements NodeOutcome {}
 
   /**
    * The head is out of reach or was stopped; it may come back.

@@ -3,9 +3,9 @@ package dev.cmt.actors.cluster;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** Who works for a head, for status and metrics. Safe for use by many threads. */
 public final class NodeRegistry {
@@ -48,8 +48,8 @@ public final class NodeRegistry {
    */
   public record Refusal(String name, String reason) {}
 
-  private final Map<String, Node> nodes = new TreeMap<>();
-  private final Map<String, Standby> standbys = new TreeMap<>();
+  private final Map<String, Node> nodes = new LinkedHashMap<>();
+  private final Map<String, Standby> standbys = new LinkedHashMap<>();
   private final Deque<Refusal> refusals = new ArrayDeque<>();
   private long admitted;
   private long lost;

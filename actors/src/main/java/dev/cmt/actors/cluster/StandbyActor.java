@@ -108,7 +108,7 @@ final class StandbyActor extends AbstractBehavior<StandbyActor.Command> {
         .onMessage(ToNode.TurnedAway.class, away -> end(new NodeOutcome.TurnedAway(away.reason())))
         .onMessage(ToNode.Farewell.class, this::farewell)
         .onMessage(CopyFailed.class, this::copyFailed)
-        .onMessage(Leave.class, leave -> end(new NodeOutcome.Drained()))
+        .onMessage(Leave.class, leave -> end(new NodeOutcome.Drained(true)))
         .onSignal(Terminated.class, gone -> lost("the head is out of reach or was stopped"))
         .onSignal(PostStop.class, stopped -> stopCopy())
         .build();

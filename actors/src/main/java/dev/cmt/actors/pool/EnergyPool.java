@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,11 +30,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Hands batches to workers that ask for them: threads of this process, which it starts, and others
  * that join and leave as they like. A batch whose worker refuses it, up to {@link #ATTEMPTS} times,
- * is lost, or does not answer in time goes to another worker too; whichever answers first settles
- * it, and later answers are dropped. A worker whose energies turn out wrong ends the run. When
- * every worker has been silent for too long, with a batch or while it opens its engine, the run
- * fails and says so; when none is left it fails too, unless others may still join. What waits here
- * is bounded by the coordinator, which asks for a new batch only when one was stored.
+ * is lost, or does not answer in time goes to another worker too, one that has not had it if there
+ * is any; whichever answers first settles it, and later answers are dropped. A worker whose
+ * energies turn out wrong ends the run. When every worker has been silent for too long, with a
+ * batch or while it opens its engine, the run fails and says so; when none is left it fails too,
+ * unless others may still join. What waits here is bounded by the coordinator, which asks for a new
+ * batch only when one was stored.
  */
 public final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
   private static final Logger LOG = LoggerFactory.getLogger(EnergyPool.class);
@@ -94,7 +96,18 @@ public final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
     }
   }
 
-  private record Pending(SampledBatch batch, int refusals) {}
+  /** A batch, who has had it without an answer, and how often it was refused. */
+  private record Pending(SampledBatch batch, Set<ActorRef<Work>> had, int refusals) {
+    static Pending of(SampledBatch batch) {
+      return new Pending(batch, Set.of(), 0);
+    }
+
+    Pending after(ActorRef<Work> worker, boolean refused) {
+      Set<ActorRef<Work>> all = new HashSet<>(had);
+      all.add(worker);
+      return new Pending(batch, all, refused ? refusals + 1 : refusals);
+    }
+  }
 
   /** Where a batch in a worker's hands stands; the worker is busy with it in any case. */
   private enum Standing {
@@ -211,7 +224,7 @@ public final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
   }
 
   private Behavior<Command> enqueue(Evaluate request) {
-    waiting.add(new Pending(request.batch(), 0));
+    waiting.add(Pending.of(request.batch()));
     return handOut();
   }
 
@@ -223,9 +236,15 @@ public final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
   }
 
   private Behavior<Command> handOut() {
-    while (!waiting.isEmpty() && !idle.isEmpty()) {
-      Pending pending = waiting.poll();
-      ActorRef<Work> worker = idle.poll();
+    Iterator<Pending> next = waiting.iterator();
+    while (next.hasNext() && !idle.isEmpty()) {
+      Pending pending = next.next();
+      ActorRef<Work> worker = idleFor(pending);
+      if (worker == null) {
+        continue; // it waits for somebody who has not had it
+      }
+      next.remove();
+      idle.removeFirstOccurrence(worker);
       long assignment = nextAssignment++;
       assigned.put(
           assignment, new Assignment(pending, worker, clock.getAsLong(), Standing.AWAITED));
@@ -233,6 +252,28 @@ public final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
     }
     figures.set(workers.size(), waiting.size(), assigned.size());
     return this;
+  }
+
+  /**
+   * An idle worker that has not had the batch, or any if nobody else is left who may take it; null
+   * if it is better to wait.
+   */
+  private ActorRef<Work> idleFor(Pending pending) {
+    return idle.stream()
+        .filter(one -> !pending.had().contains(one))
+        .findFirst()
+        .orElseGet(() -> mayGoElsewhere(pending) ? null : idle.peek());
+  }
+
+  private boolean mayGoElsewhere(Pending pending) {
+    return workers.keySet().stream()
+        .anyMatch(one -> !pending.had().contains(one) && !opening.contains(one) && !isSlow(one));
+  }
+
+  /** Whether a batch was given to somebody else because of it. */
+  private boolean isSlow(ActorRef<Work> worker) {
+    return assigned.values().stream()
+        .anyMatch(one -> one.worker().equals(worker) && one.standing() == Standing.REISSUED);
   }
 
   private Behavior<Command> evaluated(WorkerReport.Evaluated answer) {
@@ -265,19 +306,20 @@ public final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
     }
     Assignment assignment = assigned.remove(refused.assignment());
     if (assignment != null && assignment.standing() != Standing.SETTLED) {
-      Pending pending = assignment.pending();
-      int refusals = pending.refusals() + 1;
-      if (refusals >= ATTEMPTS) {
+      Pending pending = assignment.pending().after(refused.worker(), true);
+      if (pending.refusals() >= ATTEMPTS) {
         fail(
             "Batch %d of step %d failed in %d tries, the last with: %s"
                 .formatted(
-                    pending.batch().batch(), pending.batch().step(), refusals, refused.reason()),
+                    pending.batch().batch(),
+                    pending.batch().step(),
+                    pending.refusals(),
+                    refused.reason()),
             null);
         return this;
       }
       giveToAnother(
-          new Pending(pending.batch(), refusals),
-          "failed at %s: %s".formatted(name(refused.worker()), refused.reason()));
+          pending, "failed at %s: %s".formatted(name(refused.worker()), refused.reason()));
     }
     return ask(refused.worker(), refused.wants());
   }
@@ -300,7 +342,7 @@ public final class EnergyPool extends AbstractBehavior<EnergyPool.Command> {
             return assignment;
           }
           giveToAnother(
-              assignment.pending(),
+              assignment.pending().after(assignment.worker(), false),
               "has had no answer from %s for %.1f s"
                   .formatted(name(assignment.worker()), waited * 1e-9));
           return assignment.with(Standing.REISSUED);

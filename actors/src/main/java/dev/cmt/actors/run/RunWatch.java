@@ -18,6 +18,7 @@ final class RunWatch implements Consumer<RunEvent> {
 
   /** The run will go on after these steps, as soon as it has who evaluates. */
   void goesOnAfter(int steps) {
+    completedSteps = steps;
     now = new RunProgress(now.id(), "starting", steps, now.steps(), 0, 0, 0, 0, 0, null);
   }
 
@@ -26,7 +27,7 @@ final class RunWatch implements Consumer<RunEvent> {
     return now;
   }
 
-  /** Steps that are on disk; 0 until the run has begun. */
+  /** Steps that are on disk; 0 until that is known. */
   int completedSteps() {
     return completedSteps;
   }
@@ -35,7 +36,6 @@ final class RunWatch implements Consumer<RunEvent> {
   public void accept(RunEvent event) {
     RunProgress before = now;
     if (event instanceof RunEvent.Started started) {
-      completedSteps = started.completedSteps();
       goesOnAfter(started.completedSteps());
     } else if (event instanceof RunEvent.Collected collected) {
       now =

@@ -158,6 +158,9 @@ class NodeLinkTest {
     link.tell(work(0));
     Samples samples = node.expectMessageClass(Samples.class);
     Energies answer = answer(samples, 1);
+    link.tell(
+        new Energies(
+            RUN + 1, 0, 3, 0, new double[] {-1, -2}, new double[] {10, 20}, answer.seconds()));
     link.tell(answer);
     link.tell(answer);
     pool.expectMessageClass(WorkerReport.Evaluated.class);
@@ -182,6 +185,26 @@ class NodeLinkTest {
     link.tell(new ToHead.Beat(List.of(1L), NOTHING));
     node.expectMessageClass(ToNode.Pulse.class);
     node.expectNoMessage(Duration.ofMillis(50));
+  }
+
+  /**
+   * Over a slow network batches wait in its queues, and sending them again would only add to these.
+   */
+  @Test
+  void whatMayStillBeUnderWayIsNotSentAgainForLong() {
+    ActorRef<WorkerMessage> link = joined();
+    link.tell(work(0));
+    link.tell(work(1));
+    node.expectMessageClass(Samples.class);
+    node.expectMessageClass(Samples.class);
+    now.set(2 * NodeLink.LOST_AFTER.toNanos());
+    link.tell(new ToHead.Beat(List.of(0L), NOTHING));
+    node.expectMessageClass(ToNode.Pulse.class);
+    node.expectNoMessage(Duration.ofMillis(50));
+    now.set(NodeLink.LAST_LOST_AFTER.toNanos());
+    link.tell(new ToHead.Beat(List.of(0L), NOTHING));
+    node.expectMessageClass(ToNode.Pulse.class);
+    assertThat(node.expectMessageClass(Samples.class).assignment()).isEqualTo(1);
   }
 
   @Test

@@ -9,6 +9,8 @@ import dev.cmt.buffer.SealedFile;
 import dev.cmt.buffer.SealedStep;
 import dev.cmt.energy.EnergyEngine;
 import dev.cmt.energy.openmm.OpenMmPlatform;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -129,6 +131,27 @@ class WireTest {
     }
   }
 
+  /** As a minor version without the last field sent it. */
+  @Test
+  void aFieldThatIsMissingIsFalse() {
+    ToHead.NotEvaluated message = new ToHead.NotEvaluated(7, "because", false);
+    byte[] bytes = serialization.serialize(message).get();
+    byte[] name = "enginesDisagree".getBytes(StandardCharsets.US_ASCII);
+    // CBOR: its key (0x60 + 15), its name, false (0xf4), the map's end (0xff).
+    int field = bytes.length - name.length - 3;
+    assertThat(bytes[field] & 0xff).isEqualTo(0x60 + name.length);
+    byte[] less = Arrays.copyOf(bytes, field + 1);
+    less[field] = (byte) 0xff;
+    Object read =
+        serialization
+            .deserialize(
+                less,
+                serialization.findSerializerFor(message).identifier(),
+                Serializers.manifestFor(serialization.findSerializerFor(message), message))
+            .get();
+    assertThat(read).isEqualTo(message);
+  }
+
   /** As a later minor version of this product may send it. */
   @Test
   void aFieldThatIsNotKnownIsIgnored() {
@@ -136,7 +159,7 @@ class WireTest {
     // CBOR: a map of unknown length is 0xbf … 0xff; a field more goes before its end.
     assertThat(bytes[0] & 0xff).isEqualTo(0xbf);
     assertThat(bytes[bytes.length - 1] & 0xff).isEqualTo(0xff);
-    byte[] more = java.util.Arrays.copyOf(bytes, bytes.length + 4);
+    byte[] more = Arrays.copyOf(bytes, bytes.length + 4);
     System.arraycopy(new byte[] {0x62, 'm', 'e', 0x07, (byte) 0xff}, 0, more, bytes.length - 1, 5);
     ToNode.TurnedAway message = new ToNode.TurnedAway("because");
     Object read =

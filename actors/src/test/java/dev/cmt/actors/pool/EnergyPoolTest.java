@@ -408,6 +408,25 @@ class EnergyPoolTest {
     coordinator.expectNoMessage(Duration.ofMillis(50));
   }
 
+  /** Who refuses is idle at once, when all others are busy. */
+  @Test
+  void aRefusedBatchWaitsForSomebodyWhoHasNotHadIt() {
+    ActorRef<EnergyPool.Command> pool = openPool(8);
+    TestProbe<Work> broken = join(pool, 1);
+    TestProbe<Work> sound = join(pool, 1);
+    pool.tell(batch(0));
+    pool.tell(batch(1));
+    Work first = broken.receiveMessage();
+    Work second = sound.receiveMessage();
+    pool.tell(new WorkerReport.Refused(broken.getRef(), first.assignment(), "disk full", false, 1));
+    broken.expectNoMessage(Duration.ofMillis(50));
+    pool.tell(answer(sound, second, 1));
+    Work again = sound.receiveMessage();
+    assertThat(again.batch().batch()).isEqualTo(first.batch().batch());
+    pool.tell(batch(2));
+    assertThat(broken.receiveMessage().batch().batch()).as("others it may try").isEqualTo(2);
+  }
+
   @Test
   void aStragglersBatchIsStoredOnceHoweverManyAnswerIt() {
     ActorRef<EnergyPool.Command> pool = openPool(8);
