@@ -78,5 +78,6 @@ class ShippedConfigsTest {
     assertThat(training.weightDecay()).isEqualTo(1e-5);
     assertThat(training.maxGradNorm()).isEqualTo(100);
     assertThat(training.warmupSteps()).isEqualTo(1000);
+    assertThat(training.controlVariate()).isFalse();
   }
 }
