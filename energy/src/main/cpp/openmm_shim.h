@@ -9,9 +9,11 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <new>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <OpenMM.h>
@@ -105,6 +107,10 @@ class EnergyContext {
           for (int k = 0; k < 3; ++k) *force++ = f[k];
       }
       return ROW_OK;
+    } catch (const std::bad_alloc&) {
+      throw;  // the machine's trouble, not the row's: elsewhere the row may have an energy
+    } catch (const std::system_error&) {
+      throw;
     } catch (const std::exception& e) {
       refusal = e.what();
       return ROW_REFUSED;
