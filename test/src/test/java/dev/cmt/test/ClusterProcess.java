@@ -199,10 +199,13 @@ final class ClusterProcess implements AutoCloseable {
 
   /** SIGKILL for what a supervisor has started; it starts it again. */
   void killSupervised() {
-    process
-        .descendants()
-        .filter(child -> child.info().command().orElse("").endsWith("java"))
-        .forEach(ProcessHandle::destroyForcibly);
+    List<ProcessHandle> heads =
+        process
+            .descendants()
+            .filter(child -> child.info().command().orElse("").endsWith("java"))
+            .toList();
+    assertThat(heads).as("processes that the supervisor has started").isNotEmpty();
+    heads.forEach(ProcessHandle::destroyForcibly);
   }
 
   /** SIGTERM. */
