@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -18,6 +17,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -104,17 +104,7 @@ final class NodeCommand implements Callable<Integer> {
               + " machine only.")
   private String bind;
 
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      description = "A file whose cluster section counts, for certificates.")
-  private Path config;
-
-  @Option(
-      names = {"-o", "--override"},
-      paramLabel = "KEY=VALUE",
-      description = "Replaces a key of the cluster section; may be repeated.")
-  private List<String> overrides = List.of();
+  @Mixin private ClusterArgument section;
 
   @Spec private CommandSpec spec;
 
@@ -122,9 +112,7 @@ final class NodeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    List<String> all = new ArrayList<>(List.of("cluster.bind=\"" + bind + "\""));
-    all.addAll(overrides);
-    RunConfig.Cluster cluster = RunConfig.Cluster.load(Optional.ofNullable(config), all);
+    RunConfig.Cluster cluster = section.load("cluster.bind=\"" + bind + "\"");
     if (!LoggerFactory.getLogger("dev.cmt").isDebugEnabled()) {
       Logs.service();
     }
@@ -135,7 +123,7 @@ final class NodeCommand implements Callable<Integer> {
     require(runDirectory != null, "--role standby needs --run-dir DIR, where it keeps its copy.");
     require(workers == 0, "--workers (%d) is for --role energy.".formatted(workers));
     require(
-        config == null,
+        section.file() == null,
         "--role standby takes keys of the cluster section by -o, not --config: it hands them on when it"
             + " takes over.");
     int least = StandbyNode.Settings.leastTakeOverSeconds(cluster);
@@ -155,7 +143,7 @@ final class NodeCommand implements Callable<Integer> {
             seeds.stream().map(this::address).toList(),
             runDirectory,
             Optional.ofNullable(takeOverAfter).map(Duration::ofSeconds),
-            overrides,
+            section.overrides(),
             spec.commandLine().getOut());
     for (HostPort seed : standby.seeds()) {
       require(

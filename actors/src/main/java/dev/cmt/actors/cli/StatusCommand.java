@@ -13,14 +13,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -55,23 +54,13 @@ final class StatusCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print what the head said.")
   private boolean json;
 
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      description = "A file whose cluster section counts, for address and certificates.")
-  private Path config;
-
-  @Option(
-      names = {"-o", "--override"},
-      paramLabel = "KEY=VALUE",
-      description = "Replaces a key of the cluster section; may be repeated.")
-  private List<String> overrides = List.of();
+  @Mixin private ClusterArgument section;
 
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws InterruptedException {
-    RunConfig.Cluster cluster = RunConfig.Cluster.load(Optional.ofNullable(config), overrides);
+    RunConfig.Cluster cluster = section.load();
     String answer = ask(head(cluster), cluster.tls());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
