@@ -184,12 +184,12 @@ final class SmallRuns {
     return all.substring(Math.max(0, all.length() - 2000));
   }
 
-  /** The lines of steps.jsonl without what depends on the clock. */
+  /** The lines of steps.jsonl without what depends on the clock or on what a process has seen. */
   static List<String> steps(Path directory) throws IOException {
     List<String> lines = new ArrayList<>();
     for (String line : Files.readAllLines(directory.resolve("steps.jsonl"))) {
       ObjectNode step = (ObjectNode) JSON.readTree(line);
-      step.remove("seconds");
+      step.remove(List.of("seconds", "warnings"));
       lines.add(step.toString());
     }
     return lines;

@@ -8,6 +8,7 @@ import dev.cmt.flow.annealing.AnnealingPath;
 import dev.cmt.flow.annealing.BoundSchedule;
 import dev.cmt.flow.annealing.DualSolution;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -54,8 +55,13 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       int step, int batch, int rows, int failedRows, double sampleSeconds, double energySeconds)
       implements Command {}
 
-  /** The multipliers of a step and the weights that follow from them. */
-  record Solved(DualSolution solution, double essTarget, TrainingSet set, double seconds)
+  /** The multipliers of a step, the weights that follow from them, and what is wrong with them. */
+  record Solved(
+      DualSolution solution,
+      double essTarget,
+      TrainingSet set,
+      List<String> warnings,
+      double seconds)
       implements Command {}
 
   /** All samples of the final evaluation. */

@@ -64,7 +64,8 @@ final class Solver {
           solution.explain());
     }
     double[] weights = ImportanceWeights.of(logQ, logP, solution);
-    watch.see(samples, weights, solution).forEach(LOG::warn);
+    List<String> warnings = watch.see(samples, weights, solution);
+    warnings.forEach(LOG::warn);
     double[] logProposal = new double[logQ.length];
     boolean[] usable = new boolean[logQ.length];
     for (int row = 0; row < logQ.length; row++) {
@@ -74,6 +75,6 @@ final class Solver {
     double essTarget = EffectiveSampleSize.clipped(LogWeights.of(logQ, logP));
     TrainingSet set = new TrainingSet(samples.step(), samples.u(), weights, logProposal, usable);
     double seconds = (System.nanoTime() - start) * 1e-9;
-    return new Coordinator.Solved(solution, essTarget, set, seconds);
+    return new Coordinator.Solved(solution, essTarget, set, warnings, seconds);
   }
 }

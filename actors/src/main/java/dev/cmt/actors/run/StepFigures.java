@@ -95,6 +95,7 @@ final class StepFigures {
         solution.converged(),
         failedRows,
         new StepRecord.Seconds(
-            sampleSeconds, energySeconds, solved.seconds(), fit.seconds(), checkpointSeconds));
+            sampleSeconds, energySeconds, solved.seconds(), fit.seconds(), checkpointSeconds),
+        solved.warnings());
   }
 }

@@ -3,6 +3,7 @@ package dev.cmt.actors.run;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.util.List;
 
 /**
  * What one annealing step was, as a line of {@code steps.jsonl} (snake_case keys).
@@ -28,6 +29,9 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
  * @param converged whether the dual met its bounds; if not, the log says how far it came
  * @param failedRows rows of the step that had no finite log-density
  * @param seconds where the time went
+ * @param warnings what was wrong with the step, such as a mode on its way out; mostly empty, and so
+ *     in runs of a version that did not say. A process that took the run up compares with the steps
+ *     that it has seen itself, so this is no function of the run alone
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -51,7 +55,13 @@ public record StepRecord(
     int skippedUpdates,
     boolean converged,
     int failedRows,
-    Seconds seconds) {
+    Seconds seconds,
+    List<String> warnings) {
+
+  /** Keeps a copy of the warnings. */
+  public StepRecord {
+    warnings = warnings == null ? List.of() : List.copyOf(warnings);
+  }
 
   /**
    * Seconds that the step's stages were busy; sampling and energies overlap, and energies add up

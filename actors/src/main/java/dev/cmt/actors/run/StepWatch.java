@@ -13,13 +13,11 @@ import java.util.Locale;
 
 /**
  * What makes a run lose modes, while there is time to stop it: weights between two steps that rest
- * on few rows, and basins that the aim of a step held and the next step's samples do not. Looks on;
- * nothing of the run depends on it, and a run that is taken up again begins to compare anew.
+ * on few rows, and basins that the aims of the last steps held and this step's samples do not.
+ * Looks on; nothing of the run depends on it, and a run that is taken up again begins to compare
+ * anew.
  */
 final class StepWatch {
-  /** Above it, estimates from weighted rows cannot be trusted at any practical number of rows. */
-  private static final double HEAVY_TAIL = 0.7;
-
   /** Effective rows that a fit needs to see more than noise. */
   private static final double LEAST_ROWS = 200;
 
@@ -50,7 +48,7 @@ final class StepWatch {
     List<String> warnings = new ArrayList<>();
     double tail = WeightTail.shape(LogWeights.of(Arrays.stream(weights).map(Math::log).toArray()));
     double effective = solution.essStep() * solution.usedRows();
-    if (tail > HEAVY_TAIL || effective < LEAST_ROWS) {
+    if (tail > WeightTail.UNRELIABLE || effective < LEAST_ROWS) {
       warnings.add(
           String.format(
               Locale.ROOT,
@@ -61,29 +59,44 @@ final class StepWatch {
               solution.essStep(),
               solution.usedRows(),
               tail,
-              HEAVY_TAIL));
+              WeightTail.UNRELIABLE));
     }
-    List<ModeWatch.Loss> losses = modes.see(samples.u(), weights);
+    double carry = solution.lambda() / (1 + solution.lambda() + solution.eta());
+    List<ModeWatch.Loss> losses = modes.see(samples.u(), weights, counts(samples), carry);
     if (!losses.isEmpty()) {
       ModeWatch.Loss loss = losses.get(0);
       warnings.add(
           String.format(
               Locale.ROOT,
-              "A mode may be on its way out: %s from %.2f to %.2f should hold %.2f ± %.2f %% of the"
-                  + " samples after step %d, and holds %.2f %%%s. More annealing.samples_per_step, a"
-                  + " smaller annealing.eps_ent or a lower training.learning_rate keeps it.",
+              "A mode may be on its way out: %s from %.2f to %.2f should hold %.2f %% of the samples"
+                  + " of step %d by the weights of the %s, and holds %.2f %% (%.0f standard errors"
+                  + " less)%s. More annealing.samples_per_step, a lower training.learning_rate, a"
+                  + " smaller annealing.eps_ent or, where that is auto, a larger"
+                  + " annealing.entropy_release keeps it.",
               name(loss.coordinate()),
               loss.from(),
               loss.to(),
               100 * loss.aimed(),
-              100 * loss.aimedError(),
-              samples.step() - 1,
+              samples.step(),
+              loss.steps() == 1 ? "step before" : loss.steps() + " steps before",
               100 * loss.drawn(),
+              loss.certainty(),
               losses.size() == 1
                   ? ""
-                  : " (%d more coordinates tell so)".formatted(losses.size() - 1)));
+                  : "; %d more coordinates tell so".formatted(losses.size() - 1)));
     }
     return warnings;
+  }
+
+  /** Which rows have a density, be it 0. */
+  private static boolean[] counts(StepSamples samples) {
+    double[] logQ = samples.logQ();
+    double[] logP = samples.logP();
+    boolean[] counts = new boolean[logQ.length];
+    for (int row = 0; row < counts.length; row++) {
+      counts[row] = Double.isFinite(logQ[row]) && logP[row] < Double.POSITIVE_INFINITY;
+    }
+    return counts;
   }
 
   /** Such as "unit coordinate 4 of the torsions". */

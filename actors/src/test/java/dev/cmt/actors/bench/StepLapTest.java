@@ -57,7 +57,8 @@ class StepLapTest {
   private static StepLap lap(
       StepRecord.Seconds seconds, double wall, double products, double storage) {
     return new StepLap(
-        new StepRecord(1, 0, 0, 0, 1, null, 0, 0, 0, 0, 1, 1, 100, 10, 0, 0, 0, true, 0, seconds),
+        new StepRecord(
+            1, 0, 0, 0, 1, null, 0, 0, 0, 0, 1, 1, 100, 10, 0, 0, 0, true, 0, seconds, List.of()),
         wall,
         products,
         storage);

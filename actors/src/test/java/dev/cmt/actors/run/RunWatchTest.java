@@ -3,6 +3,7 @@ package dev.cmt.actors.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cmt.actors.cluster.RunProgress;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RunWatchTest {
@@ -55,7 +56,8 @@ class RunWatchTest {
                 0,
                 true,
                 7,
-                new StepRecord.Seconds(1, 2, 3, 4, 5))));
+                new StepRecord.Seconds(1, 2, 3, 4, 5),
+                List.of())));
     watch.accept(new RunEvent.Collected(2, 1000, 4000, 9000));
     RunProgress now = watch.now();
     assertThat(now.step()).isEqualTo(2);

@@ -40,7 +40,9 @@ class StepWatchTest {
         .singleElement()
         .asString()
         .contains(
-            "unit coordinate 1 of the torsions", "after step 0", "annealing.samples_per_step");
+            "unit coordinate 1 of the torsions",
+            "of step 1 by the weights of the step before",
+            "annealing.samples_per_step");
   }
 
   @Test

@@ -14,6 +14,9 @@ import java.util.Arrays;
  * mode never visited does not show.
  */
 public final class WeightTail {
+  /** Shapes above it mean that no practical number of rows gives an estimate to be trusted. */
+  public static final double UNRELIABLE = 0.7;
+
   private static final int LEAST_TAIL = 5;
 
   /** The prior pulls k̂ towards 0.5 with the force of ten rows. */
