@@ -1,6 +1,7 @@
 package dev.cmt.actors.cli;
 
 import dev.cmt.actors.config.RunConfig;
+import dev.cmt.actors.report.Cautions;
 import dev.cmt.actors.report.Conclusion;
 import dev.cmt.actors.report.Evaluation;
 import dev.cmt.actors.run.ConfigMismatchException;
@@ -206,6 +207,7 @@ final class TrainCommand implements Callable<Integer> {
                   + " annealing.steps%n",
               result.pathExponent());
         }
+        Cautions.of(evaluation).forEach(caution -> out.printf("warning:  %s%n", caution));
         out.printf("report:   %s%n", result.directory().report().resolve("index.html"));
       }
       case STOPPED -> {

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Lengths of bonds and torsions about them in the flow's first conformations, before and after
- * reweighting, and in the reference's.
+ * Lengths of bonds and torsions about them in conformations of the flow, before and after
+ * reweighting, and of the reference.
  */
 final class ConformationMarginals {
   private final EvaluationData model;
@@ -16,7 +16,7 @@ final class ConformationMarginals {
 
   private ConformationMarginals(EvaluationData model, double[] shares, ReferenceSamples reference) {
     this.model = model;
-    this.shares = Arrays.copyOf(shares, model.keptRows());
+    this.shares = Arrays.stream(model.keptIndex()).mapToDouble(row -> shares[row]).toArray();
     this.reference = reference;
   }
 

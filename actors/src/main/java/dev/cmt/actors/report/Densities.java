@@ -111,7 +111,8 @@ final class Densities {
       low = Math.min(low, quantile(references, 0.001));
       high = Math.max(high, quantile(references, 0.999));
     }
-    double top = high > low ? high : low + 1;
+    // The end of the range counts as outside it.
+    double top = high > low ? Math.nextUp(high) : low + 1;
     return new Evaluation.Line(
         name,
         low,

@@ -2,6 +2,7 @@ package dev.cmt.actors.report;
 
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.SplittableRandom;
 
 /**
  * What an evaluation keeps of each sample: its two log-densities and what a target's {@link
@@ -21,6 +22,8 @@ public final class EvaluationData {
   private long failedRows;
   private float[] kept = new float[0];
   private int keptRows;
+  private final int[] keptIndex = new int[KEPT_ROWS];
+  private long limit = Long.MAX_VALUE;
 
   /**
    * An empty table.
@@ -73,19 +76,45 @@ public final class EvaluationData {
     }
   }
 
-  /** The first conformations, for what is measured of few. */
+  /**
+   * A random choice among all rows so far, for what is measured of few: those of a trajectory's
+   * first part would speak for that part, those at equal distances perhaps for one replica of many.
+   * Each row has a number of its own and is kept if that is low enough; where the place is used up,
+   * the limit falls by half.
+   */
   private void keep(double[] x, int row) {
-    if (keptRows == KEPT_ROWS || !observables.keepsConformations()) {
+    if (!observables.keepsConformations()) {
+      return;
+    }
+    long number = number(rows);
+    if (keptRows == KEPT_ROWS && number <= limit) {
+      limit /= 2;
+      int left = 0;
+      for (int k = 0; k < keptRows; k++) {
+        if (number(keptIndex[k]) <= limit) {
+          System.arraycopy(kept, k * spaceDimension, kept, left * spaceDimension, spaceDimension);
+          keptIndex[left++] = keptIndex[k];
+        }
+      }
+      keptRows = left;
+    }
+    if (number > limit) {
       return;
     }
     if (kept.length < (keptRows + 1) * spaceDimension) {
       int grown = Math.min(KEPT_ROWS, Math.max(64, 2 * keptRows));
       kept = Arrays.copyOf(kept, grown * spaceDimension);
     }
+    keptIndex[keptRows] = rows;
     for (int k = 0; k < spaceDimension; k++) {
       kept[keptRows * spaceDimension + k] = (float) x[row * spaceDimension + k];
     }
     keptRows++;
+  }
+
+  /** A row's own, not negative, as good as random, the same in every process. */
+  private static long number(int row) {
+    return new SplittableRandom(row).nextLong() & Long.MAX_VALUE;
   }
 
   private void ensure(int capacity) {
@@ -110,12 +139,17 @@ public final class EvaluationData {
     return rows;
   }
 
-  /** How many of the first rows have their conformations in {@link #kept}. */
+  /** How many rows have their conformations in {@link #kept}. */
   int keptRows() {
     return keptRows;
   }
 
-  /** {@code [keptRows][spaceDimension]} conformations of the first rows. */
+  /** Which rows they are, ascending. */
+  int[] keptIndex() {
+    return Arrays.copyOf(keptIndex, keptRows);
+  }
+
+  /** {@code [keptRows][spaceDimension]} conformations of these rows. */
   float[] kept() {
     return Arrays.copyOf(kept, keptRows * spaceDimension);
   }

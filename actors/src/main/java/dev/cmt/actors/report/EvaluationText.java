@@ -11,7 +11,9 @@ public final class EvaluationText {
 
   private EvaluationText() {}
 
-  /** Tables one below the other, columns aligned, a line feed after each line. */
+  /**
+   * Tables one below the other, columns aligned, and {@link Cautions}; a line feed after each line.
+   */
   public static String of(Evaluation evaluation) {
     List<Table> tables = new ArrayList<>();
     tables.add(EvaluationTables.metrics(evaluation));
@@ -22,6 +24,11 @@ public final class EvaluationText {
         text.append('\n');
       }
       append(text, table);
+    }
+    List<String> cautions = Cautions.of(evaluation);
+    if (!cautions.isEmpty()) {
+      text.append('\n');
+      cautions.forEach(caution -> text.append("Warning: ").append(caution).append('\n'));
     }
     return text.toString();
   }

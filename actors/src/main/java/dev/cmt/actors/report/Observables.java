@@ -28,7 +28,7 @@ public sealed interface Observables {
   /** Numbers kept per sample. */
   int count();
 
-  /** Whether something is measured of the first conformations themselves. */
+  /** Whether something is measured of some conformations themselves. */
   default boolean keepsConformations() {
     return false;
   }
@@ -47,7 +47,7 @@ public sealed interface Observables {
    *
    * @param residues whose torsions; may be none
    * @param atoms atoms of the molecule
-   * @param bondKinds bonds whose lengths the first conformations tell
+   * @param bondKinds bonds whose lengths some conformations tell
    * @param rotatableBonds other torsions that they tell
    */
   record Backbone(

@@ -41,6 +41,8 @@ final class PageBuilder {
           "gradient",
           "failed");
 
+  private static final int STEPS_WARNED_OF = 3;
+
   private final RunSnapshot run;
   private final BundledReference known;
   private final Evaluation evaluation;
@@ -218,29 +220,25 @@ final class PageBuilder {
       if (run.summary().isEmpty()) {
         warnings.add("The evaluation may be of an earlier step than the last one shown here.");
       }
-      for (Evaluation.Basin basin : evaluation.basins()) {
-        if (basin.samples() < 100 || basin.ess() < 0.1) {
-          warnings.add(
-              "The basin φ > 0 of %s rests on %s samples with an effective sample size of %s: take its population with care."
-                  .formatted(
-                      basin.residue(),
-                      Format.count(basin.samples()),
-                      Format.percent(basin.ess(), 1)));
-        }
-      }
-      if (evaluation.modes() != null && evaluation.modes().found() < evaluation.modes().total()) {
-        warnings.add(
-            "%d of %d modes were found."
-                .formatted(evaluation.modes().found(), evaluation.modes().total()));
-      }
-      Evaluation.Reference reference = evaluation.reference();
-      if (reference != null && reference.unreachable() > 0) {
-        warnings.add(
-            "%s reference samples lie outside the flow's coordinates or have no energy and were left out."
-                .formatted(Format.count(reference.unreachable())));
-      }
+      warnings.addAll(Cautions.of(evaluation));
     }
+    warnings.addAll(stepWarnings());
     return warnings;
+  }
+
+  /** Of the last steps that had any; all are in steps.jsonl. */
+  private List<String> stepWarnings() {
+    List<StepRecord> warned = steps.stream().filter(step -> !step.warnings().isEmpty()).toList();
+    List<String> lines = new ArrayList<>();
+    int shown = Math.max(0, warned.size() - STEPS_WARNED_OF);
+    if (shown > 0) {
+      lines.add(
+          "%d earlier steps gave warnings like these; steps.jsonl has them.".formatted(shown));
+    }
+    for (StepRecord step : warned.subList(shown, warned.size())) {
+      step.warnings().forEach(warning -> lines.add("Step %d: %s".formatted(step.step(), warning)));
+    }
+    return lines;
   }
 
   private List<Tile> tiles() {

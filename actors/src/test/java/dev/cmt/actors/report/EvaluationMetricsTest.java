@@ -142,6 +142,33 @@ class EvaluationMetricsTest {
     assertThat(basins.get(0).referencePopulation()).isNull();
   }
 
+  /**
+   * Of populations p the error of ln(p/(1 − p)) is 1/√(n p (1 − p)), that of a ratio of counts
+   * √(1/a + 1/b).
+   */
+  @Test
+  void freeEnergiesHaveTheErrorsOfTheirCounts() {
+    EvaluationData model = torsions();
+    for (int row = 0; row < 2000; row++) {
+      double phi = row < 100 ? 1 : -1;
+      add(model, phi, row < 600 ? 0 : 2, 0);
+    }
+
+    List<Evaluation.FreeEnergy> basins = evaluate(model).freeEnergies();
+
+    // 200 resamples know an error to 5 %.
+    double left = 1 / Math.sqrt(2000 * 0.05 * 0.95);
+    assertThat(basins.get(2).freeEnergyKt().value()).isCloseTo(Math.log(19), within(TIGHT));
+    assertThat(basins.get(2).freeEnergyKt().standardError())
+        .as("seed %d", SEED)
+        .isCloseTo(left, within(0.2 * left));
+    double alpha = Math.sqrt(1.0 / 500 + 1.0 / 1400);
+    assertThat(basins.get(0).freeEnergyKt().value()).isCloseTo(Math.log(2.8), within(TIGHT));
+    assertThat(basins.get(0).freeEnergyKt().standardError())
+        .as("seed %d", SEED)
+        .isCloseTo(alpha, within(0.2 * alpha));
+  }
+
   @Test
   void severalPairsAreAveraged() {
     BackboneTorsions chain = new BackboneTorsions("ALA2", List.of(0, 1, 2, 3), List.of(1, 2, 3, 4));
@@ -226,6 +253,43 @@ class EvaluationMetricsTest {
     assertThat(line.high()).isCloseTo(0.11, within(1e-4));
     // Uniform between both ends.
     assertThat(line.raw()).allSatisfy(density -> assertThat(density).isCloseTo(100, within(10.0)));
+  }
+
+  /**
+   * Frames of 16 ladders in turn, which change half-way and weigh three times as much from there.
+   */
+  @Test
+  void marginalsAreOfTheWholeTrajectoryAndOfAllLadders() {
+    EvaluationData data =
+        new EvaluationData(
+            new Observables.Backbone(
+                List.of(), 2, List.of(new BondKind("C–N", List.of(new Bond(0, 1)))), List.of()),
+            6);
+    int rows = 70_000;
+    for (int row = 0; row < rows; row++) {
+      boolean late = row >= rows / 2;
+      data.add(
+          new double[] {0, 0, 0, 0, 0, (late ? 0.12 : 0.10) + 1e-4 * (row % 16)},
+          new double[1],
+          new double[] {late ? Math.log(3) : 0},
+          1);
+    }
+    assertThat(data.keptRows()).isBetween(15_000, 20_000);
+    int[] ofLadder = new int[16];
+    Arrays.stream(data.keptIndex()).forEach(row -> ofLadder[row % 16]++);
+    // Some 1100 each, with a standard deviation of 28.
+    assertThat(Arrays.stream(ofLadder).min().getAsInt()).isGreaterThan(900);
+
+    Evaluation.Line line = evaluate(data).histograms().lines().get(2);
+
+    // Halves of 17,500 rows are known to 0.004.
+    assertThat(upperHalf(line, line.raw())).isCloseTo(0.5, within(0.016));
+    assertThat(upperHalf(line, line.reweighted())).isCloseTo(0.75, within(0.016));
+  }
+
+  private static double upperHalf(Evaluation.Line line, List<Double> density) {
+    double width = (line.high() - line.low()) / density.size();
+    return width * sum(density.subList(density.size() / 2, density.size()));
   }
 
   @Test

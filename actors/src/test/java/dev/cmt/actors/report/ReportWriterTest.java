@@ -97,6 +97,21 @@ class ReportWriterTest {
   }
 
   @Test
+  void whatStepsWarnedOfIsSaidOnThePage() throws IOException {
+    List<String> steps = new ArrayList<>(Fixtures.steps(8));
+    for (int step = 2; step < 7; step++) {
+      steps.set(
+          step,
+          steps.get(step).replaceFirst("\\{", "{\"warnings\":[\"a mode goes in " + step + "\"],"));
+    }
+    Fixtures.writeRun(run, steps, false);
+
+    assertThat(Files.readString(ReportWriter.write(run)))
+        .contains("2 earlier steps gave warnings", "Step 4: a mode goes in 4", "a mode goes in 6")
+        .doesNotContain("a mode goes in 3");
+  }
+
+  @Test
   void aRunWithoutAStepHasAPageWithoutFigures() throws IOException {
     Fixtures.writeRun(run, List.of(), false);
     Files.delete(run.resolve("steps.jsonl"));
