@@ -54,7 +54,7 @@ final class ValidationText {
 
   /** What every coordinate keeps to. */
   static String box(MoleculeImport molecule) {
-    return "Every length keeps within 0.035 nm of the minimum and every angle within 0.9 rad (52°), which is more than the energy allows at room temperature. %d of %d torsions keep to a half-circle; all others turn freely."
+    return "Every length keeps within 0.035 nm of the minimum and every angle within 0.9 rad (52°); the check named spans says whether that is all the molecule needs. %d of %d torsions keep to a half-circle; all others turn freely, also about double and amide bonds: cis and trans (E and Z) may both be sampled, as the energy weighs them, where plain molecular dynamics rarely leaves the form it began with."
         .formatted(molecule.validation().bounded().size(), molecule.target().zMatrix().rowCount());
   }
 

@@ -107,6 +107,7 @@ final class EnergyValidation implements AutoCloseable {
     compareForces(engine, near);
     turn(engine, near);
     swapHydrogens(engine, near);
+    checks.add(BoxValidation.run(target, engine));
     begin();
   }
 
@@ -254,13 +255,21 @@ final class EnergyValidation implements AutoCloseable {
     return worst;
   }
 
-  /** What half-circles take for the same molecule must be the same to the energy. */
+  /**
+   * What half-circles take for the same molecule must be the same to the energy. Hydrogens that
+   * reach each other's places, such as those on the nitrogen of an amide, may differ.
+   */
   private void swapHydrogens(PotentialEnergy engine, double[] near) {
     MolecularSystem system = target.system();
     double[] before = energies(engine, near);
     List<String> different = new ArrayList<>();
     int swaps = 0;
-    for (int centre = 0; centre < system.atoms().size(); centre++) {
+    int[] centres =
+        target.stereochemistry().bounded().stream()
+            .mapToInt(torsion -> target.zMatrix().row(torsion.torsion())[1])
+            .distinct()
+            .toArray();
+    for (int centre : centres) {
       List<Integer> hydrogens =
           system.neighbours(centre).stream()
               .filter(atom -> system.atoms().get(atom).isHydrogen())

@@ -42,6 +42,15 @@ enum UnpreparedMolecule {
     }
   },
 
+  /** Two hydrogens of unequal charge on a planar nitrogen. */
+  ACETAMIDE {
+    @Override
+    Made make() throws IOException {
+      TypedMolecule molecule = new TypedMolecule(resource("acetamide.txt"));
+      return made(molecule.forceField(), molecule.startNm(), ImplicitSolvent.OBC2, false);
+    }
+  },
+
   /** A stereocentre in its side chain, and two forces that the kernel does not know. */
   ISOLEUCINE_DIPEPTIDE {
     @Override

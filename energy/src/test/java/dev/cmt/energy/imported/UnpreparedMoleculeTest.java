@@ -71,11 +71,67 @@ class UnpreparedMoleculeTest {
         .isEmpty();
     assertThat(validation.checks())
         .extracting(ValidationCheck::name)
-        .contains("round trip", "log-determinant", "energies", "forces", "turning");
+        .contains("round trip", "log-determinant", "energies", "forces", "turning", "spans");
     assertThat(validation.checks().stream().anyMatch(check -> check.name().equals("kernel")))
         .isEqualTo(molecule == UnpreparedMolecule.ISOLEUCINE_DIPEPTIDE);
     assertThat(validation.checks().stream().anyMatch(check -> check.name().equals("rings")))
         .isEqualTo(molecule == UnpreparedMolecule.PROLINE_DIPEPTIDE);
+  }
+
+  /** Half-circles keep the hydrogens of a methyl group apart, and then they must be alike. */
+  @Test
+  void hydrogensThatHalfCirclesKeepApartMustBeAlike() throws IOException {
+    UnpreparedMolecule.Made files = UnpreparedMolecule.ACETAMIDE.load();
+    MolecularSystem system =
+        MolecularSystem.of(
+            "charged",
+            files.systemXml().replaceFirst("q=\"0\\.1123\"", "q=\".15\""),
+            files.topologyPdb(),
+            PdbFile.read(Files.writeString(directory.resolve("t.pdb"), files.topologyPdb()))
+                .positionsNm());
+    MolecularTarget target = new MolecularTarget(system, ZMatrixBuilder.build(system), SETTINGS);
+
+    TargetValidation validation =
+        TargetValidation.of(
+            target, new EnergyMinimizer.Minimum(system.minimizedNm(), 0, 0, 7, 0), LIMITS, 1);
+
+    assertThat(validation.checks())
+        .filteredOn(check -> check.name().equals("equivalent hydrogens"))
+        .singleElement()
+        .matches(check -> check.verdict() == Verdict.FAILED)
+        .extracting(ValidationCheck::finding)
+        .asString()
+        .contains("H1 and", "H2")
+        .doesNotContain("HN");
+  }
+
+  /**
+   * ½ · 20,000 kJ/mol/nm² · (0.035 nm)² is 12 kJ/mol or 4.9 kT; charges may take off some of it.
+   */
+  @Test
+  void aBondThatIsTooSoftForItsSpanIsNamed() throws IOException {
+    UnpreparedMolecule.Made files = UnpreparedMolecule.ACETAMIDE.load();
+    MolecularSystem system =
+        MolecularSystem.of(
+            "soft",
+            files.systemXml().replaceFirst("k=\"476976[^\"]*\"", "k=\"20000\""),
+            files.topologyPdb(),
+            PdbFile.read(Files.writeString(directory.resolve("t.pdb"), files.topologyPdb()))
+                .positionsNm());
+    MolecularTarget target = new MolecularTarget(system, ZMatrixBuilder.build(system), SETTINGS);
+
+    TargetValidation validation =
+        TargetValidation.of(
+            target, new EnergyMinimizer.Minimum(system.minimizedNm(), 0, 0, 7, 0), LIMITS, 1);
+
+    assertThat(validation.checks())
+        .filteredOn(check -> check.name().equals("spans"))
+        .singleElement()
+        .matches(check -> check.verdict() == Verdict.NOTE)
+        .extracting(ValidationCheck::finding)
+        .asString()
+        .contains(": C-O of ACM1 (atom 5) (")
+        .doesNotContain(";", "N-C");
   }
 
   /** What obstacles would have named beforehand also shows. */
