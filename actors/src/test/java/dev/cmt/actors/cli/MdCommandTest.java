@@ -1,6 +1,7 @@
 package dev.cmt.actors.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,6 +12,7 @@ import dev.cmt.energy.system.BuiltInSystems;
 import dev.cmt.energy.system.MolecularSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,6 +63,53 @@ class MdCommandTest {
     assertThat(cli.err()).isEmpty();
     assertThat(cli.code()).isEqualTo(ExitCode.SUCCESS);
     assertThat(directory.resolve("run/frames.dcd")).exists();
+  }
+
+  /** A molecule with forces that the kernel does not know. */
+  @Test
+  void simulatesAnImportedMoleculeByOpenMm() throws Exception {
+    Path files =
+        Path.of(System.getProperty("cmt.root"))
+            .resolve("energy/src/test/resources/dev/cmt/energy/imported/isoleucine-dipeptide");
+    Path molecule = directory.resolve("isoleucine");
+    Cli imported =
+        Cli.run(
+            "import",
+            "--system",
+            files.resolve("system.xml"),
+            "--topology",
+            files.resolve("topology.pdb"),
+            "-o",
+            molecule);
+    assertThat(imported.code()).isEqualTo(ExitCode.SUCCESS);
+    Path output = directory.resolve("run");
+
+    Cli cli = md(molecule.toString(), output, "--replicas", 8, "--rungs", 2, "--t-max", 330);
+
+    assertThat(cli.err()).isEmpty();
+    assertThat(cli.code()).isEqualTo(ExitCode.SUCCESS);
+    JsonNode manifest = new ObjectMapper().readTree(output.resolve("md.json").toFile());
+    assertThat(manifest.at("/engine").textValue()).contains("OpenMM").doesNotContain("kernel");
+    assertThat(NpyFile.read(output.resolve("frames.npy")).shape()).containsExactly(20, 31, 3);
+    Path again = directory.resolve("energies.npy");
+    Cli energy =
+        Cli.run(
+            "energy",
+            "--system",
+            molecule,
+            "--positions",
+            output.resolve("frames.npy"),
+            "-o",
+            again);
+    assertThat(energy.code()).isEqualTo(ExitCode.SUCCESS);
+    double[] simulated = NpyFile.read(output.resolve("energies.npy")).doubles();
+    // Conformations that move: 31 atoms at 300 K differ by tens of kJ/mol.
+    assertThat(
+            Arrays.stream(simulated).max().getAsDouble()
+                - Arrays.stream(simulated).min().getAsDouble())
+        .isGreaterThan(10);
+    // OpenMM's CPU platform computes in single precision, with sums in another order each time.
+    assertThat(NpyFile.read(again).doubles()).containsExactly(simulated, within(0.05));
   }
 
   @Test
