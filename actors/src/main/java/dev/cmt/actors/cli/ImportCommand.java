@@ -244,13 +244,15 @@ final class ImportCommand implements Callable<Integer> {
           "%s exists already and is not an empty directory; name another.".formatted(directory),
           null);
     }
-    if (!Files.isDirectory(parent)) {
-      throw CommandException.wrongUse(
-          "There is no directory %s for %s; create it first.".formatted(parent, directory), null);
+    Path standing = parent;
+    while (!Files.exists(standing)) {
+      standing = standing.getParent();
     }
-    if (!Files.isWritable(parent)) {
+    if (!Files.isDirectory(standing) || !Files.isWritable(standing)) {
       throw CommandException.wrongUse(
-          "No permission to write to %s; check its owner and mode.".formatted(parent), null);
+          "%s cannot be made: %s is no directory, or there is no permission to write to it; check its owner and mode."
+              .formatted(directory, standing),
+          null);
     }
   }
 

@@ -95,7 +95,8 @@ public record MoleculeImport(
   }
 
   /**
-   * Writes the directory under a temporary name and moves it to its place.
+   * Writes the directory under a temporary name and moves it to its place; directories above it are
+   * made where they are missing.
    *
    * @param directory that does not exist, or is empty
    * @param files what the molecule was made of
@@ -106,6 +107,7 @@ public record MoleculeImport(
     Path temporary =
         parent.resolve(
             ".importing-%d-%s".formatted(ProcessHandle.current().pid(), directory.getFileName()));
+    Files.createDirectories(parent);
     Files.createDirectory(temporary);
     try {
       fill(temporary, files);

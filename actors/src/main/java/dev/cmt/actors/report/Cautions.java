@@ -1,5 +1,6 @@
 package dev.cmt.actors.report;
 
+import dev.cmt.flow.diagnostics.Estimate;
 import dev.cmt.flow.diagnostics.WeightTail;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,9 @@ import java.util.Locale;
 public final class Cautions {
   /** Fewer effective samples than this leave even standard errors uncertain by a twentieth. */
   private static final double LEAST_EFFECTIVE = 200;
+
+  /** Standard errors; those of short simulations and of few weights are themselves uncertain. */
+  private static final double CERTAIN = 2.5;
 
   private static final int LEAST_IN_BASIN = 100;
   private static final double LEAST_ESS_IN_BASIN = 0.1;
@@ -48,6 +52,15 @@ public final class Cautions {
               100 * share));
     }
     for (Evaluation.Basin basin : evaluation.basins()) {
+      if (isLost(basin)) {
+        cautions.add(
+            "The basin φ > 0 of %s holds %s where the reference has %s: most of it was lost on the way. A larger annealing.entropy_release, more annealing.steps and more annealing.samples_per_step keep it."
+                .formatted(
+                    basin.residue(),
+                    Format.estimate(basin.reweighted()),
+                    Format.estimate(basin.reference())));
+        continue;
+      }
       if (basin.samples() < LEAST_IN_BASIN || basin.ess() < LEAST_ESS_IN_BASIN) {
         cautions.add(
             "The basin φ > 0 of %s rests on %s samples with an effective sample size of %s: take its population with care."
@@ -69,5 +82,18 @@ public final class Cautions {
               .formatted(Format.count(reference.unreachable())));
     }
     return cautions;
+  }
+
+  /** Less than half of the reference's, by more than the reference and the samples explain. */
+  private static boolean isLost(Evaluation.Basin basin) {
+    Estimate reference = basin.reference();
+    Estimate found = basin.reweighted();
+    if (reference == null || !(found.value() < 0.5 * reference.value())) {
+      return false;
+    }
+    // Frames of a trajectory do not say how well they know it.
+    double known = Double.isNaN(reference.standardError()) ? 0 : reference.standardError();
+    double error = Math.hypot(known, found.standardError());
+    return reference.value() - found.value() > CERTAIN * error;
   }
 }

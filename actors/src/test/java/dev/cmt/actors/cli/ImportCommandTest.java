@@ -39,7 +39,7 @@ class ImportCommandTest {
   void becomesATargetThatTrainingStartsOn(
       String name, int atoms, int dimension, int stereocentres, int steps, int samplesPerStep)
       throws IOException {
-    Path directory = base.resolve(name);
+    Path directory = base.resolve("molecules").resolve(name);
     Cli made = importMolecule(name, directory);
     assertThat(made.err()).isEmpty();
     assertThat(made.code()).isEqualTo(ExitCode.SUCCESS);
@@ -287,7 +287,15 @@ class ImportCommandTest {
       },
       {"--topology", "--system", system, "-o", base.resolve("new")},
       {"--prmtop", "-o", base.resolve("new")},
-      {"create it first", "--system", system, "--topology", topology, "-o", base.resolve("no/new")}
+      {
+        "is no directory",
+        "--system",
+        system,
+        "--topology",
+        topology,
+        "-o",
+        Path.of(topology.toString(), "new")
+      }
     };
     for (Object[] line : wrong) {
       Object[] args = line.clone();

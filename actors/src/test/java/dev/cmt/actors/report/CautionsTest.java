@@ -48,17 +48,28 @@ class CautionsTest {
 
   @Test
   void aBasinOfFewSamplesIsNamed() {
-    EvaluationData data =
-        new EvaluationData(
-            new Observables.Backbone(
-                List.of(new BackboneTorsions("ALA2", List.of(0, 1, 2, 3), List.of(1, 2, 3, 4))),
-                5,
-                List.of(),
-                List.of()),
-            15);
+    EvaluationData data = torsions();
     data.add(new Random(SEED).doubles(15 * 50).toArray(), new double[50], new double[50], 50);
     assertThat(Cautions.of(evaluate(data, Optional.empty())))
         .anySatisfy(caution -> assertThat(caution).startsWith("The basin φ > 0 of ALA2 rests on"));
+  }
+
+  /** Random chains against those of them with φ > 0 alone. */
+  @Test
+  void aBasinThatTheReferenceHasAndTheFlowHasNotIsLost() {
+    EvaluationData model = torsions();
+    EvaluationData reference = torsions();
+    Random random = new Random(SEED);
+    for (int row = 0; row < 4000; row++) {
+      double[] chain = random.doubles(15).toArray();
+      double[] phiAndPsi = new double[2];
+      model.observables().measure(chain, 1, phiAndPsi);
+      boolean left = phiAndPsi[0] > 0;
+      (left && row % 20 != 0 ? reference : model).add(chain, new double[1], new double[1], 1);
+    }
+    assertThat(Cautions.of(evaluate(model, Optional.of(new ReferenceSamples("frames", reference)))))
+        .anySatisfy(
+            caution -> assertThat(caution).contains("φ > 0 of ALA2 holds", "most of it was lost"));
   }
 
   @Test
@@ -86,6 +97,16 @@ class CautionsTest {
   private static Evaluation evaluate(EvaluationData model, Optional<ReferenceSamples> reference) {
     return EvaluationMetrics.evaluate(
         EvaluationSettings.ofPaper("test", 300, 0, SEED), model, reference, (parts, total) -> {});
+  }
+
+  private static EvaluationData torsions() {
+    return new EvaluationData(
+        new Observables.Backbone(
+            List.of(new BackboneTorsions("ALA2", List.of(0, 1, 2, 3), List.of(1, 2, 3, 4))),
+            5,
+            List.of(),
+            List.of()),
+        15);
   }
 
   private static EvaluationData data(int rows, double spread, int failed) {
