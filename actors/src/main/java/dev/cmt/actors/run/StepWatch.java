@@ -3,6 +3,7 @@ package dev.cmt.actors.run;
 import dev.cmt.buffer.StepSamples;
 import dev.cmt.energy.Channel;
 import dev.cmt.flow.annealing.DualSolution;
+import dev.cmt.flow.annealing.ImportanceWeights;
 import dev.cmt.flow.diagnostics.LogWeights;
 import dev.cmt.flow.diagnostics.ModeWatch;
 import dev.cmt.flow.diagnostics.WeightTail;
@@ -90,11 +91,9 @@ final class StepWatch {
 
   /** Which rows have a density, be it 0. */
   private static boolean[] counts(StepSamples samples) {
-    double[] logQ = samples.logQ();
-    double[] logP = samples.logP();
-    boolean[] counts = new boolean[logQ.length];
+    boolean[] counts = new boolean[samples.logQ().length];
     for (int row = 0; row < counts.length; row++) {
-      counts[row] = Double.isFinite(logQ[row]) && logP[row] < Double.POSITIVE_INFINITY;
+      counts[row] = ImportanceWeights.counts(samples.logQ()[row], samples.logP()[row]);
     }
     return counts;
   }

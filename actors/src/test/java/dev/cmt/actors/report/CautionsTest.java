@@ -2,7 +2,6 @@ package dev.cmt.actors.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cmt.energy.molecule.BackboneTorsions;
 import dev.cmt.energy.toy.GaussianMixture;
 import java.util.List;
 import java.util.Optional;
@@ -48,7 +47,7 @@ class CautionsTest {
 
   @Test
   void aBasinOfFewSamplesIsNamed() {
-    EvaluationData data = torsions();
+    EvaluationData data = Fixtures.torsions();
     data.add(new Random(SEED).doubles(15 * 50).toArray(), new double[50], new double[50], 50);
     assertThat(Cautions.of(evaluate(data, Optional.empty())))
         .anySatisfy(caution -> assertThat(caution).startsWith("The basin φ > 0 of ALA2 rests on"));
@@ -57,8 +56,8 @@ class CautionsTest {
   /** Random chains against those of them with φ > 0 alone. */
   @Test
   void aBasinThatTheReferenceHasAndTheFlowHasNotIsLost() {
-    EvaluationData model = torsions();
-    EvaluationData reference = torsions();
+    EvaluationData model = Fixtures.torsions();
+    EvaluationData reference = Fixtures.torsions();
     Random random = new Random(SEED);
     for (int row = 0; row < 4000; row++) {
       double[] chain = random.doubles(15).toArray();
@@ -97,16 +96,6 @@ class CautionsTest {
   private static Evaluation evaluate(EvaluationData model, Optional<ReferenceSamples> reference) {
     return EvaluationMetrics.evaluate(
         EvaluationSettings.ofPaper("test", 300, 0, SEED), model, reference, (parts, total) -> {});
-  }
-
-  private static EvaluationData torsions() {
-    return new EvaluationData(
-        new Observables.Backbone(
-            List.of(new BackboneTorsions("ALA2", List.of(0, 1, 2, 3), List.of(1, 2, 3, 4))),
-            5,
-            List.of(),
-            List.of()),
-        15);
   }
 
   private static EvaluationData data(int rows, double spread, int failed) {

@@ -126,7 +126,7 @@ class EvaluationMetricsTest {
 
   @Test
   void basinsHaveFreeEnergies() {
-    EvaluationData model = torsions();
+    EvaluationData model = Fixtures.torsions();
     add(model, -1, 2, Math.log(4)); // β
     add(model, -1, 0, Math.log(2)); // α
     add(model, 1, 2, Math.log(2)); // φ > 0
@@ -148,7 +148,7 @@ class EvaluationMetricsTest {
    */
   @Test
   void freeEnergiesHaveTheErrorsOfTheirCounts() {
-    EvaluationData model = torsions();
+    EvaluationData model = Fixtures.torsions();
     for (int row = 0; row < 2000; row++) {
       double phi = row < 100 ? 1 : -1;
       add(model, phi, row < 600 ? 0 : 2, 0);
@@ -201,8 +201,8 @@ class EvaluationMetricsTest {
   @Test
   void torsionsAreTransportedToTheReference() {
     // Half of the flow's samples at the reference's place, with all of the weight; half 2 rad away.
-    EvaluationData model = torsions();
-    EvaluationData reference = torsions();
+    EvaluationData model = Fixtures.torsions();
+    EvaluationData reference = Fixtures.torsions();
     for (int row = 0; row < 40; row++) {
       add(model, row % 2 == 0 ? -1 : 1, 2, row % 2 == 0 ? 0 : -2000);
       add(reference, -1, 2, 0);
@@ -239,11 +239,7 @@ class EvaluationMetricsTest {
 
   @Test
   void bondsOfAMoleculeHaveMarginals() {
-    EvaluationData data =
-        new EvaluationData(
-            new Observables.Backbone(
-                List.of(), 2, List.of(new BondKind("C–N", List.of(new Bond(0, 1)))), List.of()),
-            6);
+    EvaluationData data = oneBond();
     for (int row = 0; row < 1000; row++) {
       data.add(new double[] {1, 2, 3, 1, 2, 3.1 + 1e-5 * row}, new double[1], new double[1], 1);
     }
@@ -260,11 +256,7 @@ class EvaluationMetricsTest {
    */
   @Test
   void marginalsAreOfTheWholeTrajectoryAndOfAllLadders() {
-    EvaluationData data =
-        new EvaluationData(
-            new Observables.Backbone(
-                List.of(), 2, List.of(new BondKind("C–N", List.of(new Bond(0, 1)))), List.of()),
-            6);
+    EvaluationData data = oneBond();
     int rows = 70_000;
     for (int row = 0; row < rows; row++) {
       boolean late = row >= rows / 2;
@@ -285,6 +277,13 @@ class EvaluationMetricsTest {
     // Halves of 17,500 rows are known to 0.004.
     assertThat(upperHalf(line, line.raw())).isCloseTo(0.5, within(0.016));
     assertThat(upperHalf(line, line.reweighted())).isCloseTo(0.75, within(0.016));
+  }
+
+  private static EvaluationData oneBond() {
+    return new EvaluationData(
+        new Observables.Backbone(
+            List.of(), 2, List.of(new BondKind("C–N", List.of(new Bond(0, 1)))), List.of()),
+        6);
   }
 
   private static double upperHalf(Evaluation.Line line, List<Double> density) {
@@ -311,12 +310,12 @@ class EvaluationMetricsTest {
   @Test
   void basinsAndTorsionDistancesFollowFromTheWeights() {
     // Three samples at φ < 0 of weight 1 and one at φ > 0 of weight 3: raw 1/4, reweighted 1/2.
-    EvaluationData model = torsions();
+    EvaluationData model = Fixtures.torsions();
     add(model, -1, 2, 0);
     add(model, -1, 2, 0);
     add(model, -1, 2, 0);
     add(model, 1, 2, Math.log(3));
-    EvaluationData reference = torsions();
+    EvaluationData reference = Fixtures.torsions();
     add(reference, -1, 2, 0);
     add(reference, 1, 2, 0);
     Evaluation evaluation =
@@ -352,7 +351,7 @@ class EvaluationMetricsTest {
     List<List<Double>> counts =
         BundledReference.of("alanine-dipeptide", 300).ramachandran("ALA2").orElseThrow().counts();
     Random random = new Random(SEED);
-    EvaluationData model = torsions();
+    EvaluationData model = Fixtures.torsions();
     double[] cumulative = new double[10_000];
     double sum = 0;
     for (int cell = 0; cell < cumulative.length; cell++) {
@@ -452,7 +451,7 @@ class EvaluationMetricsTest {
 
   @Test
   void theSameSeedGivesTheSameNumbers() {
-    EvaluationData data = torsions();
+    EvaluationData data = Fixtures.torsions();
     Random random = new Random(SEED);
     for (int row = 0; row < 500; row++) {
       add(data, random.nextGaussian(), 1, random.nextGaussian());
@@ -545,16 +544,6 @@ class EvaluationMetricsTest {
 
   private static EvaluationData table() {
     return new EvaluationData(new Observables.None(), 1);
-  }
-
-  private static EvaluationData torsions() {
-    return new EvaluationData(
-        new Observables.Backbone(
-            List.of(new BackboneTorsions("ALA2", List.of(0, 1, 2, 3), List.of(1, 2, 3, 4))),
-            5,
-            List.of(),
-            List.of()),
-        15);
   }
 
   /** A chain of five atoms with right angles and the given torsions; log q = 0. */

@@ -16,17 +16,21 @@ final class Fixtures {
 
   private Fixtures() {}
 
+  /** An empty table of chains of five atoms, with one φ and one ψ. */
+  static EvaluationData torsions() {
+    return new EvaluationData(
+        new Observables.Backbone(
+            List.of(new BackboneTorsions("ALA2", List.of(0, 1, 2, 3), List.of(1, 2, 3, 4))),
+            5,
+            List.of(),
+            List.of()),
+        15);
+  }
+
   /** Of 300 conformations of a chain of five random points, called alanine dipeptide. */
   static Evaluation evaluation() {
     Random random = new Random(SEED);
-    EvaluationData data =
-        new EvaluationData(
-            new Observables.Backbone(
-                List.of(new BackboneTorsions("ALA2", List.of(0, 1, 2, 3), List.of(1, 2, 3, 4))),
-                5,
-                List.of(),
-                List.of()),
-            15);
+    EvaluationData data = torsions();
     int rows = 300;
     data.add(
         random.doubles(15L * rows).toArray(),

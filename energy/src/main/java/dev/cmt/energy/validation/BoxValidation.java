@@ -91,19 +91,12 @@ final class BoxValidation {
     for (int n = 0; n < zMatrix.atoms() - 1; n++) {
       int[] atoms = zMatrix.bond(n);
       if (!system.constraintsNm().containsKey(Bond.of(atoms[0], atoms[1]))) {
-        names.add("%s-%s".formatted(name(system, atoms[0]), system.label(atoms[1])));
+        names.add("%s-%s".formatted(system.atoms().get(atoms[0]).name(), system.label(atoms[1])));
       }
     }
     for (int n = 0; n < target.channels().get(1).size(); n++) {
-      int[] atoms = zMatrix.angle(n);
-      names.add(
-          "%s-%s-%s"
-              .formatted(name(system, atoms[0]), system.label(atoms[1]), name(system, atoms[2])));
+      names.add(MapValidation.angleName(target, n));
     }
     return names;
-  }
-
-  private static String name(MolecularSystem system, int atom) {
-    return system.atoms().get(atom).name();
   }
 }

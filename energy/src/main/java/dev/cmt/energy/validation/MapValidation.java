@@ -233,11 +233,7 @@ final class MapValidation {
     for (int n = 0; n < angles.size(); n++) {
       double degrees = Math.toDegrees(q[zMatrix.atoms() - 1 + n]);
       if (degrees > 180 - MARGIN_DEGREES || degrees < MARGIN_DEGREES) {
-        int[] atoms = zMatrix.angle(n);
-        wide.add(
-            "%s-%s-%s (%.0f°)"
-                .formatted(
-                    name(atoms[0]), target.system().label(atoms[1]), name(atoms[2]), degrees));
+        wide.add("%s (%.0f°)".formatted(angleName(target, n), degrees));
       }
     }
     return wide.isEmpty()
@@ -249,8 +245,15 @@ final class MapValidation {
                     .formatted(joined(wide))));
   }
 
-  private String name(int atom) {
-    return target.system().atoms().get(atom).name();
+  /** Of angle {@code n} of the z-matrix, such as {@code HB-CB of ALA2 (atom 9)-CA}. */
+  static String angleName(MolecularTarget target, int n) {
+    int[] atoms = target.zMatrix().angle(n);
+    MolecularSystem system = target.system();
+    return "%s-%s-%s"
+        .formatted(
+            system.atoms().get(atoms[0]).name(),
+            system.label(atoms[1]),
+            system.atoms().get(atoms[2]).name());
   }
 
   static String joined(List<String> items) {

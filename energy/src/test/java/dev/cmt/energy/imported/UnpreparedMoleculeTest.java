@@ -82,18 +82,10 @@ class UnpreparedMoleculeTest {
   @Test
   void hydrogensThatHalfCirclesKeepApartMustBeAlike() throws IOException {
     UnpreparedMolecule.Made files = UnpreparedMolecule.ACETAMIDE.load();
-    MolecularSystem system =
-        MolecularSystem.of(
-            "charged",
-            files.systemXml().replaceFirst("q=\"0\\.1123\"", "q=\".15\""),
-            files.topologyPdb(),
-            PdbFile.read(Files.writeString(directory.resolve("t.pdb"), files.topologyPdb()))
-                .positionsNm());
-    MolecularTarget target = new MolecularTarget(system, ZMatrixBuilder.build(system), SETTINGS);
 
     TargetValidation validation =
-        TargetValidation.of(
-            target, new EnergyMinimizer.Minimum(system.minimizedNm(), 0, 0, 7, 0), LIMITS, 1);
+        unminimized(
+            files.systemXml().replaceFirst("q=\"0\\.1123\"", "q=\".15\""), files.topologyPdb());
 
     assertThat(validation.checks())
         .filteredOn(check -> check.name().equals("equivalent hydrogens"))
@@ -111,18 +103,11 @@ class UnpreparedMoleculeTest {
   @Test
   void aBondThatIsTooSoftForItsSpanIsNamed() throws IOException {
     UnpreparedMolecule.Made files = UnpreparedMolecule.ACETAMIDE.load();
-    MolecularSystem system =
-        MolecularSystem.of(
-            "soft",
-            files.systemXml().replaceFirst("k=\"476976[^\"]*\"", "k=\"20000\""),
-            files.topologyPdb(),
-            PdbFile.read(Files.writeString(directory.resolve("t.pdb"), files.topologyPdb()))
-                .positionsNm());
-    MolecularTarget target = new MolecularTarget(system, ZMatrixBuilder.build(system), SETTINGS);
 
     TargetValidation validation =
-        TargetValidation.of(
-            target, new EnergyMinimizer.Minimum(system.minimizedNm(), 0, 0, 7, 0), LIMITS, 1);
+        unminimized(
+            files.systemXml().replaceFirst("k=\"476976[^\"]*\"", "k=\"20000\""),
+            files.topologyPdb());
 
     assertThat(validation.checks())
         .filteredOn(check -> check.name().equals("spans"))
@@ -144,23 +129,26 @@ class UnpreparedMoleculeTest {
         </Forces>
         """;
     UnpreparedMolecule.Made files = UnpreparedMolecule.PROLINE_DIPEPTIDE.load();
-    MolecularSystem system =
-        MolecularSystem.of(
-            "pulled",
-            files.systemXml().replace("</Forces>", external),
-            files.topologyPdb(),
-            PdbFile.read(Files.writeString(directory.resolve("t.pdb"), files.topologyPdb()))
-                .positionsNm());
-    MolecularTarget target = new MolecularTarget(system, ZMatrixBuilder.build(system), SETTINGS);
-    EnergyMinimizer.Minimum unminimized =
-        new EnergyMinimizer.Minimum(system.minimizedNm(), 0, 0, 7, 0);
 
-    TargetValidation validation = TargetValidation.of(target, unminimized, LIMITS, 1);
+    TargetValidation validation =
+        unminimized(files.systemXml().replace("</Forces>", external), files.topologyPdb());
 
     assertThat(validation.passed()).isFalse();
     assertThat(validation.checks())
         .filteredOn(check -> check.verdict() == Verdict.FAILED)
         .extracting(ValidationCheck::name)
         .containsExactly("minimum", "turning", "equivalent hydrogens");
+  }
+
+  /** Of a molecule as its PDB has it, said to have a greater force left than is allowed. */
+  private TargetValidation unminimized(String systemXml, String topologyPdb) throws IOException {
+    Path pdb = Files.writeString(directory.resolve("t.pdb"), topologyPdb);
+    MolecularSystem system =
+        MolecularSystem.of("changed", systemXml, topologyPdb, PdbFile.read(pdb).positionsNm());
+    return TargetValidation.of(
+        new MolecularTarget(system, ZMatrixBuilder.build(system), SETTINGS),
+        new EnergyMinimizer.Minimum(system.minimizedNm(), 0, 0, 7, 0),
+        LIMITS,
+        1);
   }
 }

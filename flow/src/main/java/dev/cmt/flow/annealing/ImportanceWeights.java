@@ -9,6 +9,11 @@ package dev.cmt.flow.annealing;
 public final class ImportanceWeights {
   private ImportanceWeights() {}
 
+  /** Whether a row counts: log q is finite and log p̃ is finite or −∞. */
+  public static boolean counts(double logQ, double logP) {
+    return BufferRows.counts(logQ, logP);
+  }
+
   /**
    * Weights of a solved step.
    *
